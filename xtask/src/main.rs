@@ -1,0 +1,2 @@
+//! Every chore of this workspace as code.
+fn main() {}

@@ -1,2 +1,38 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod arm;
+mod clock;
+mod cloud;
+mod error;
+mod id;
+pub mod lro;
+mod permissions;
+mod resource_groups;
+mod resource_id;
+mod resource_providers;
+mod retry;
+mod rules;
+pub mod send;
+pub mod settle;
+#[cfg(feature = "test-util")]
+pub mod testing;
+mod transport;
+
+pub use arm::{ArmClient, ArmClientOptions};
+pub use cloud::{Cloud, UnknownCloud};
+pub use error::{Error, Failure, FailureBuilder, Hint, Kind, Result, ServiceError};
+pub use id::{
+    ApplicationObjectId, ClientId, Id, IdKind, InvalidId, PrincipalId, SubscriptionId, TenantId,
+    kind,
+};
+pub use permissions::{ActionSet, GrantedPermissions, PermissionsApi, action_matches};
+pub use resource_groups::{
+    DeleteResourceGroupOptions, PutResourceGroupOptions, ResourceGroup, ResourceGroupsApi,
+};
+pub use resource_id::{InvalidResource, Location, ResourceGroupName, ResourceId, Scope};
+pub use resource_providers::{RegistrationState, ResourceProvider, ResourceProvidersApi};
+pub use retry::ReadRetry;
+pub use rules::Rule;
+pub use send::Received;
+pub use transport::default_transport;

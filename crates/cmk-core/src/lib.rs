@@ -18,6 +18,7 @@ pub mod settle;
 #[cfg(feature = "test-util")]
 pub mod testing;
 mod transport;
+mod typed_resource_id;
 
 pub use arm::{ArmClient, ArmClientOptions};
 pub use cloud::{Cloud, UnknownCloud};
@@ -32,7 +33,8 @@ pub use resource_groups::{
 };
 pub use resource_id::{InvalidResource, Location, ResourceGroupName, ResourceId, Scope};
 pub use resource_providers::{RegistrationState, ResourceProvider, ResourceProvidersApi};
-pub use retry::ReadRetry;
+pub use retry::{ReadRetry, ReadRetryOptions};
 pub use rules::Rule;
 pub use send::Received;
 pub use transport::default_transport;
+pub use typed_resource_id::{ResourceType, TypedResourceId};

@@ -13,15 +13,17 @@ use std::{
 #[error("{what} {problem}, got {got:?}")]
 pub struct InvalidResource {
     what: &'static str,
-    problem: &'static str,
+    problem: String,
     got: String,
 }
 
 impl InvalidResource {
-    fn new(what: &'static str, problem: &'static str, got: &str) -> Self {
+    /// A refusal of `got`: `{what} {problem}, got {got:?}`, cut where it is long.
+    #[must_use]
+    pub fn new(what: &'static str, problem: impl Into<String>, got: &str) -> Self {
         Self {
             what,
-            problem,
+            problem: problem.into(),
             got: got.chars().take(128).collect(),
         }
     }
@@ -48,7 +50,8 @@ impl FromStr for ResourceGroupName {
     type Err = InvalidResource;
 
     fn from_str(text: &str) -> Result<Self, InvalidResource> {
-        let refuse = |problem| Err(InvalidResource::new("resource group name", problem, text));
+        let refuse =
+            |problem: &str| Err(InvalidResource::new("resource group name", problem, text));
         if text.is_empty() || text.chars().count() > 90 {
             return refuse("must have 1 to 90 characters");
         }
@@ -217,7 +220,7 @@ impl FromStr for ResourceId {
     type Err = InvalidResource;
 
     fn from_str(text: &str) -> Result<Self, InvalidResource> {
-        let refuse = |problem| InvalidResource::new("resource id", problem, text);
+        let refuse = |problem: &str| InvalidResource::new("resource id", problem, text);
         if text.len() > MAX_ID_LENGTH {
             return Err(refuse("is too long"));
         }

@@ -24,15 +24,23 @@ use std::{
 ///
 /// ```
 /// use azure_core::http::{ClientOptions, RetryOptions};
-/// use cmk_core::ReadRetry;
-/// use std::{sync::Arc, time::Duration};
+/// use cmk_core::{ReadRetry, ReadRetryOptions};
+/// use std::sync::Arc;
 ///
-/// let patient = ReadRetry { max_retries: 6, ..ReadRetry::default() };
+/// let patient = ReadRetry::new(ReadRetryOptions { max_retries: 6, ..Default::default() });
 /// let options = ClientOptions { retry: RetryOptions::custom(Arc::new(patient)), ..Default::default() };
-/// # let _ = (options, Duration::ZERO);
+/// # let _ = options;
 /// ```
 #[derive(Debug, Clone)]
 pub struct ReadRetry {
+    options: ReadRetryOptions,
+    headers: RetryHeaders,
+    draws: Arc<AtomicU64>,
+}
+
+/// Settings of a [`ReadRetry`].
+#[derive(Debug, Clone)]
+pub struct ReadRetryOptions {
     /// How many times a request is sent again. Default 3.
     pub max_retries: u32,
     /// The wait before the first repetition, doubled for each further one. Default 800 ms.
@@ -43,13 +51,9 @@ pub struct ReadRetry {
     pub max_retry_after: Duration,
     /// Where the jitter (up to a quarter of each wait) starts, so that a run can be repeated. Default 1.
     pub jitter_seed: u64,
-    /// The statuses that are tried again.
-    statuses: Vec<StatusCode>,
-    headers: RetryHeaders,
-    draws: Arc<AtomicU64>,
 }
 
-impl Default for ReadRetry {
+impl Default for ReadRetryOptions {
     fn default() -> Self {
         Self {
             max_retries: 3,
@@ -57,31 +61,47 @@ impl Default for ReadRetry {
             max_delay: Duration::from_secs(10),
             max_retry_after: Duration::from_secs(60),
             jitter_seed: 1,
-            statuses: vec![
-                StatusCode::RequestTimeout,
-                StatusCode::TooManyRequests,
-                StatusCode::InternalServerError,
-                StatusCode::BadGateway,
-                StatusCode::ServiceUnavailable,
-                StatusCode::GatewayTimeout,
-            ],
+        }
+    }
+}
+
+impl Default for ReadRetry {
+    fn default() -> Self {
+        Self::new(ReadRetryOptions::default())
+    }
+}
+
+const RETRIED: [StatusCode; 6] = [
+    StatusCode::RequestTimeout,
+    StatusCode::TooManyRequests,
+    StatusCode::InternalServerError,
+    StatusCode::BadGateway,
+    StatusCode::ServiceUnavailable,
+    StatusCode::GatewayTimeout,
+];
+
+const RETRY_HEADERS: [HeaderName; 3] = [RETRY_AFTER_MS, X_MS_RETRY_AFTER_MS, RETRY_AFTER];
+
+impl ReadRetry {
+    /// A policy with these settings.
+    #[must_use]
+    pub fn new(options: ReadRetryOptions) -> Self {
+        Self {
+            options,
             headers: RetryHeaders {
                 retry_headers: RETRY_HEADERS.to_vec(),
             },
             draws: Arc::new(AtomicU64::new(0)),
         }
     }
-}
 
-const RETRY_HEADERS: [HeaderName; 3] = [RETRY_AFTER_MS, X_MS_RETRY_AFTER_MS, RETRY_AFTER];
-
-impl ReadRetry {
     /// The wait before repetition `count` (1 for the first).
     fn back_off(&self, count: u32) -> Duration {
         let doubled = self
+            .options
             .first_delay
             .saturating_mul(2_u32.saturating_pow(count.saturating_sub(1)));
-        let wait = doubled.min(self.max_delay);
+        let wait = doubled.min(self.options.max_delay);
         wait + wait.mul_f64(self.draw() / 4.0)
     }
 
@@ -89,6 +109,7 @@ impl ReadRetry {
     fn draw(&self) -> f64 {
         let count = self.draws.fetch_add(1, Ordering::Relaxed);
         let mut z = self
+            .options
             .jitter_seed
             .wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -101,7 +122,7 @@ impl ReadRetry {
 impl RetryPolicy for ReadRetry {
     // Bounded by attempts: azure_core hands in elapsed time by the wall clock, which a paused clock does not move.
     fn is_expired(&self, _since_start: time::Duration, retry_count: u32) -> bool {
-        retry_count >= self.max_retries
+        retry_count >= self.options.max_retries
     }
 
     fn retry_headers(&self) -> Option<&RetryHeaders> {
@@ -109,7 +130,7 @@ impl RetryPolicy for ReadRetry {
     }
 
     fn retry_status_codes(&self) -> &[StatusCode] {
-        &self.statuses
+        &RETRIED
     }
 
     fn sleep_duration(&self, retry_count: u32) -> time::Duration {
@@ -121,7 +142,7 @@ impl RetryPolicy for ReadRetry {
     async fn wait(&self, retry_count: u32, retry_after: Option<time::Duration>) {
         let asked = retry_after
             .and_then(|after| Duration::try_from(after).ok())
-            .map(|after| after.min(self.max_retry_after));
+            .map(|after| after.min(self.options.max_retry_after));
         // Earlier than asked is refused and starts the wait anew, so the service's figure is the floor.
         let wait = self.back_off(retry_count).max(asked.unwrap_or_default());
         tracing::debug!(
@@ -135,17 +156,17 @@ impl RetryPolicy for ReadRetry {
 
 #[cfg(test)]
 mod tests {
-    use super::ReadRetry;
+    use super::{ReadRetry, ReadRetryOptions};
     use azure_core::http::policies::RetryPolicy as _;
     use std::time::Duration;
 
     #[test]
     fn the_same_seed_waits_the_same() {
         let waits = |seed| {
-            let retry = ReadRetry {
+            let retry = ReadRetry::new(ReadRetryOptions {
                 jitter_seed: seed,
-                ..ReadRetry::default()
-            };
+                ..ReadRetryOptions::default()
+            });
             (1..6)
                 .map(|count| retry.back_off(count))
                 .collect::<Vec<_>>()

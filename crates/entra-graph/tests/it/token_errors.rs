@@ -4,10 +4,12 @@ use crate::support::{CLIENT, Canned};
 use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     error::ErrorKind,
-    http::ClientOptions,
+    http::{ClientOptions, Method},
 };
+use cmk_core::send::{Authority, Connection, ConnectionSpec};
 use entra_graph::{
     Cloud, Error, GraphClient, GraphClientOptions, Hint, Kind, ServicePrincipalsApi as _,
+    TOKEN_RULES,
 };
 use std::sync::Arc;
 
@@ -181,4 +183,47 @@ async fn an_unknown_number_is_no_opinion() {
         let error = refused_with(text).await;
         assert_eq!((error.hint(), error.help()), (None, None), "{text}");
     }
+}
+
+/// The error of a token request that gets this answer straight from the token endpoint.
+async fn answered_with(status: u16, body: &str) -> Error {
+    let canned = Canned::new([(status, body.as_bytes().to_vec())]);
+    let spec = ConnectionSpec {
+        crate_name: "it",
+        crate_version: "0.0.0",
+        endpoint: Cloud::Public.token_authority().to_owned(),
+        authority: Authority::Anonymous,
+        api_version: None,
+        client_request_id_header: "client-request-id",
+        rules: &[TOKEN_RULES],
+        client_options: ClientOptions {
+            transport: Some(canned.transport()),
+            ..Default::default()
+        },
+    };
+    Connection::new(spec)
+        .unwrap()
+        .request("get_token", Method::Post, "/tenant/oauth2/v2.0/token")
+        .send()
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn the_token_endpoints_own_answer_means_the_same() {
+    let disabled = r#"{"error":"unauthorized_client","error_description":"AADSTS7000112: Application '33333333-3333-4333-8333-333333333333'(cmk) is disabled. Trace ID: x","error_codes":[7000112],"timestamp":"2026-01-02 03:04:05Z"}"#;
+    let error = answered_with(400, disabled).await;
+    assert_eq!(error.kind(), Kind::Unauthenticated);
+    assert_eq!(error.hint(), Some(Hint::NeedsPermission));
+    assert!(error.help().unwrap().contains("only the customer"));
+
+    // Without `error_codes` the number stands in the text.
+    let missing = r#"{"error":"invalid_client","error_description":"AADSTS7000229: The client application 33333333-3333-4333-8333-333333333333 is missing service principal in the tenant 11111111-1111-4111-8111-111111111111."}"#;
+    let error = answered_with(401, missing).await;
+    assert_eq!(error.hint(), Some(Hint::Propagation));
+
+    let throttled = r#"{"error":"temporarily_unavailable","error_description":"AADSTS90055: x","error_codes":[90055]}"#;
+    let error = answered_with(400, throttled).await;
+    assert_eq!(error.kind(), Kind::Throttled);
+    assert_eq!(error.hint(), Some(Hint::Transient { after: None }));
 }

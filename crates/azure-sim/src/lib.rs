@@ -14,6 +14,7 @@ mod key_vault;
 mod lag;
 mod mount;
 mod party;
+mod provider_call;
 mod request;
 mod route;
 mod setup;

@@ -1,11 +1,14 @@
 //! Vaults as Resource Manager sees them.
 
 pub(crate) mod arm_keys;
+pub(crate) mod customer;
 mod deleted;
 pub(crate) mod key;
 pub(crate) mod model;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
+#[cfg(test)]
+mod tests;
 mod vaults;
 
 use crate::{

@@ -19,12 +19,15 @@ mod request;
 mod route;
 mod setup;
 mod sim;
+#[cfg(test)]
+mod test_kit;
 mod tokens;
 mod vault_data;
 mod world;
 
-pub use assumptions::Assumptions;
+pub use assumptions::{Assumptions, CreationRefusal};
 pub use fault::{Effect, Fault};
+pub use key_vault::customer::VaultNetwork;
 pub use lag::{Lag, Span};
 #[cfg(feature = "wiremock")]
 pub use mount::wiremock::SimResponder;

@@ -8,12 +8,15 @@ mod keys;
 pub(crate) mod new_key;
 mod render;
 mod rotate;
+#[cfg(test)]
+mod tests;
 
 use crate::{Reply, SimRequest, SimResponse, world::World};
 use error::bad_parameter;
 use serde_json::Value;
 
-pub(crate) use gate::{Refusal, forbidden_by_network, forbidden_by_role};
+pub(crate) use deleted::{finish as recover_key, start as delete_key};
+pub(crate) use gate::{forbidden_by_network, forbidden_by_role};
 pub(crate) use rotate::rotate;
 
 /// A request to a vault that has an address.

@@ -93,8 +93,9 @@ mod tests {
 
     #[test]
     fn a_suffix_on_the_other_forms_is_read_so_that_it_can_be_refused_by_rule() {
-        let system =
-            DefaultIdentity::parse(&format!("SystemAssignedIdentity&FederatedClientId={CLIENT}"));
+        let system = DefaultIdentity::parse(&format!(
+            "SystemAssignedIdentity&FederatedClientId={CLIENT}"
+        ));
         assert_eq!(
             system.unwrap(),
             DefaultIdentity::SystemAssigned {

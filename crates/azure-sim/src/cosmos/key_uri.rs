@@ -37,8 +37,15 @@ mod tests {
 
     #[test]
     fn a_versionless_uri_names_vault_and_key() {
-        let uri = KeyUri::parse("https://My-Vault.vault.azure.net/keys/my-key", "vault.azure.net").unwrap();
-        assert_eq!((uri.vault.as_str(), uri.key.as_str()), ("my-vault", "my-key"));
+        let uri = KeyUri::parse(
+            "https://My-Vault.vault.azure.net/keys/my-key",
+            "vault.azure.net",
+        )
+        .unwrap();
+        assert_eq!(
+            (uri.vault.as_str(), uri.key.as_str()),
+            ("my-vault", "my-key")
+        );
     }
 
     #[test]

@@ -49,12 +49,8 @@ impl Revocation {
             Self::NotAuthorized => {
                 "the current default identity no longer has permission to the associated Key Vault key"
             }
-            Self::KeyNotFound => {
-                "the correspondent key is not found on the specified Key Vault"
-            }
-            Self::CannotUnwrap => {
-                "the Azure Cosmos DB service is unable to wrap or unwrap the key"
-            }
+            Self::KeyNotFound => "the correspondent key is not found on the specified Key Vault",
+            Self::CannotUnwrap => "the Azure Cosmos DB service is unable to wrap or unwrap the key",
             Self::VaultNotResolved => {
                 "the Azure Key Vault DNS name specified by the account's keyvaultkeyuri property could not be resolved"
             }

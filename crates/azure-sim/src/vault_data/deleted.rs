@@ -25,8 +25,8 @@ pub(super) fn delete(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
     show(world, vault, key, name)
 }
 
-/// Deletes a key softly; the world's tests do it too. Returns whether there was one.
-pub(super) fn start(world: &mut World, vault: &str, name: &str) -> bool {
+/// Deletes a key softly. Returns whether there was one.
+pub(crate) fn start(world: &mut World, vault: &str, name: &str) -> bool {
     let settled_at = world.after(world.options.lag.key_settle);
     let now = world.now;
     let Some(found) = world.key_vault.live_mut(vault) else {
@@ -59,7 +59,7 @@ pub(super) fn start(world: &mut World, vault: &str, name: &str) -> bool {
 }
 
 /// Recovers a deleted key. Returns whether there was one.
-pub(super) fn finish(world: &mut World, vault: &str, name: &str) -> bool {
+pub(crate) fn finish(world: &mut World, vault: &str, name: &str) -> bool {
     let until = world.after(world.options.lag.key_settle);
     let Some(key) = world
         .key_vault

@@ -145,6 +145,8 @@ pub(super) fn update(
             found.tags = Some(tags.clone());
         }
         found.updated = now;
+        let dates = [found.not_before, found.expires];
+        new_key::stop_at(world, dates);
     }
     world.changed();
     read(world, call, name, version)

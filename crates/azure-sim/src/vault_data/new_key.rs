@@ -19,6 +19,7 @@ use crate::{
 };
 use azure_core::base64;
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 /// What a new version shall be, checked.
 #[derive(Debug, Clone)]
@@ -224,7 +225,7 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
     let Some(material) = material(&request.kind, &id) else {
         return;
     };
-    key.versions.push(KeyVersion {
+    let version = KeyVersion {
         id,
         kty: request.kty,
         material,
@@ -235,9 +236,20 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
         created: now,
         updated: now,
         tags: request.tags,
-    });
+    };
+    let dates = [version.not_before, version.expires];
+    key.versions.push(version);
     world.changed();
+    stop_at(world, dates);
     rotate::schedule(world, vault, name);
+}
+
+/// Makes the clock stop at the dates of a key, so that what depends on them is seen then.
+pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
+    let now = world.unix_time().cast_unsigned();
+    for date in dates.into_iter().flatten().filter(|date| *date > now) {
+        world.schedule(world.now + Duration::from_secs(date - now), |_| {});
+    }
 }
 
 fn material(kind: &Kind, id: &str) -> Option<Material> {

@@ -281,3 +281,95 @@ fn a_key_expires_by_the_clock() {
     kit.pass(1);
     assert_eq!(kit.key_status(), Revocation::DisabledOrExpired.to_string());
 }
+
+#[test]
+fn a_version_that_is_gone_cannot_unwrap() {
+    let kit = Kit::with_chain(SimOptions::default());
+    assert_eq!(kit.create_account()["status"], "Succeeded");
+    change(&kit, |world| {
+        let vault = world.key_vault.live_mut(VAULT).unwrap();
+        vault.keys.get_mut(KEY).unwrap().versions[0].id = "0".repeat(32);
+    });
+    assert_eq!(kit.key_status(), Revocation::CannotUnwrap.to_string());
+}
+
+#[test]
+fn a_vault_that_was_purged_or_is_being_named_does_not_resolve() {
+    let kit = Kit::with_chain(SimOptions::default());
+    assert_eq!(kit.create_account()["status"], "Succeeded");
+    let later = kit.now() + std::time::Duration::from_secs(60);
+    change(&kit, |world| {
+        world.key_vault.live_mut(VAULT).unwrap().resolves_at = later
+    });
+    assert_eq!(kit.key_status(), Revocation::VaultNotResolved.to_string());
+    kit.pass(60);
+    assert_eq!(kit.key_status(), CONFIRMED);
+    change(&kit, |world| world.key_vault.vaults.clear());
+    assert_eq!(kit.key_status(), Revocation::VaultNotResolved.to_string());
+}
+
+#[test]
+fn a_recovered_vault_stays_revoked_until_the_role_is_given_again() {
+    let kit = Kit::with_chain(SimOptions::default());
+    assert_eq!(kit.create_account()["status"], "Succeeded");
+    assert!(kit.both.sim.delete_vault(VAULT));
+    assert_eq!(kit.key_status(), Revocation::VaultNotFound.to_string());
+    assert!(kit.both.sim.recover_vault(VAULT));
+    assert_eq!(kit.key_status(), Revocation::NotAuthorized.to_string());
+    kit.grant_key_role();
+    assert_eq!(kit.key_status(), CONFIRMED);
+}
+
+#[test]
+fn a_role_that_is_honoured_a_little_longer_keeps_the_account_that_long() {
+    let kit = Kit::with_chain(SimOptions {
+        lag: Lag {
+            revoke: Lag::typical().revoke,
+            ..Lag::none()
+        },
+        ..SimOptions::default()
+    });
+    assert_eq!(kit.create_account()["status"], "Succeeded");
+    let until = kit.now() + std::time::Duration::from_secs(90);
+    change(&kit, |world| {
+        let assignments = world.arm.role_assignments.iter_mut();
+        for assignment in assignments.filter(|one| one.principal_id == APP_PRINCIPAL) {
+            assignment.removed = Some(until);
+        }
+        world.changed();
+    });
+    kit.pass(389);
+    assert_eq!(kit.key_status(), CONFIRMED);
+    // It is seen at the next look, which is at most a minute later.
+    kit.pass(61);
+    assert_eq!(kit.key_status(), Revocation::NotAuthorized.to_string());
+}
+
+#[test]
+fn the_account_follows_another_identity_of_the_same_application() {
+    let kit = Kit::with_chain(SimOptions::default());
+    assert_eq!(kit.create_account()["status"], "Succeeded");
+    let id = kit.identity_id().to_lowercase();
+    // Made again under its old name, an identity has a new principal that the credential does not name.
+    change(&kit, |world| {
+        let principal = world.new_guid();
+        let identity = world.arm.identities.get_mut(&id).unwrap();
+        let before = std::mem::replace(&mut identity.principal_id, principal.clone());
+        let found = world
+            .directory
+            .service_principals
+            .iter_mut()
+            .find(|one| one.id == before);
+        found.unwrap().id = principal;
+    });
+    assert_eq!(kit.key_status(), Revocation::NoToken.to_string());
+    change(&kit, |world| {
+        let principal = world.arm.identities[&id].principal_id.clone();
+        world.directory.applications.iter_mut().for_each(|app| {
+            app.credentials
+                .iter_mut()
+                .for_each(|credential| credential.subject.clone_from(&principal));
+        });
+    });
+    assert_eq!(kit.key_status(), CONFIRMED);
+}

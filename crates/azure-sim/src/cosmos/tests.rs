@@ -417,3 +417,97 @@ fn regions_are_found_by_either_name() {
         assert_eq!(answer.body_json()["name"], "East US 2");
     }
 }
+
+#[test]
+fn the_same_creation_again_changes_nothing() {
+    let kit = Kit::with_chain(SimOptions::default());
+    kit.create_account();
+    let before = kit.account("GET", &Value::Null).body_json();
+    assert_eq!(kit.create_account()["status"], "Succeeded");
+    assert_eq!(kit.account("GET", &Value::Null).body_json(), before);
+}
+
+#[test]
+fn a_full_put_without_default_identity_falls_back_and_is_refused() {
+    let kit = Kit::with_chain(SimOptions::default());
+    kit.create_account();
+    let mut body = kit.account_body();
+    body["properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("defaultIdentity");
+    let (status, _, message, _) = error_of(&kit.account("PUT", &body));
+    assert_eq!(status, 400);
+    assert!(
+        message.starts_with("Cross-tenant CMK is not supported with First Party identities"),
+        "{message}"
+    );
+}
+
+#[test]
+fn another_key_of_the_same_tenant_is_taken_if_it_can_be_reached() {
+    let kit = Kit::with_chain(SimOptions::default());
+    kit.create_account();
+    let before = kit.both.sim.key_version_in_use(ACCOUNT);
+    let body = json!({"properties": {"keyVaultKeyUri": format!("https://{VAULT}.vault.azure.net/keys/other")}});
+    // Neither the key nor a role on it.
+    let end = patched(&kit, &body);
+    assert_eq!(
+        (end["status"].clone(), end["error"]["code"].clone()),
+        (json!("Failed"), json!("ServiceUnavailable"))
+    );
+    assert_eq!(kit.both.sim.key_version_in_use(ACCOUNT), before);
+    assert_eq!(kit.key_status(), CONFIRMED);
+    let path = format!("{}/keys/other", Kit::vault_path());
+    kit.arm(
+        true,
+        "PUT",
+        &path,
+        "2026-02-01",
+        &json!({"properties": {"kty": "RSA"}}),
+    );
+    kit.both.sim.change(|world| {
+        let mine = world
+            .arm
+            .role_assignments
+            .iter_mut()
+            .find(|one| one.principal_id == crate::test_kit::APP_PRINCIPAL);
+        let scope = &mut mine.unwrap().scope;
+        *scope = scope.split("/keys/").next().unwrap().to_owned();
+    });
+    assert_eq!(patched(&kit, &body)["status"], "Succeeded");
+    assert_eq!(
+        kit.both.sim.key_version_in_use(ACCOUNT),
+        kit.both.sim.key_versions(VAULT, "other").pop()
+    );
+}
+
+#[test]
+fn a_key_needs_an_api_version_that_knows_it() {
+    let kit = Kit::with_chain(SimOptions::default());
+    let answer = kit.arm(
+        false,
+        "PUT",
+        &Kit::account_path(),
+        "2019-08-01",
+        &kit.account_body(),
+    );
+    let (status, _, message, _) = error_of(&answer);
+    assert_eq!(status, 400);
+    assert!(
+        message.starts_with("Updating KeyVaultKeyUri is not supported\r\nActivityId: "),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_elliptic_curve_key_is_of_no_use() {
+    let kit = Kit::with_chain(SimOptions::default());
+    let made = kit.vault("POST", "/keys/curve/create", &json!({"kty": "EC"}));
+    assert_eq!(made.status, 200);
+    let mut body = kit.account_body();
+    body["properties"]["keyVaultKeyUri"] =
+        json!(format!("https://{VAULT}.vault.azure.net/keys/curve"));
+    let end = kit.poll(&kit.account("PUT", &body));
+    assert_eq!(end["error"]["code"], "ServiceUnavailable");
+}

@@ -1,7 +1,10 @@
 //! Azure Resource Manager: who may call, which subscription, and which provider answers.
 
 pub(crate) mod access;
+mod authorization;
 pub(crate) mod error;
+pub(crate) mod groups;
+mod identities;
 pub(crate) mod operations;
 pub(crate) mod path;
 pub(crate) mod providers;
@@ -14,7 +17,7 @@ use crate::{
     world::World,
 };
 use path::ArmPath;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What Resource Manager holds, apart from the resources of the providers with files of their own.
@@ -143,12 +146,78 @@ fn authenticate(
 }
 
 fn route(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
-    let namespace = call.path.namespace.as_deref().map(str::to_lowercase);
-    match namespace.as_deref() {
-        Some("microsoft.keyvault") => key_vault::handle_arm(world, call),
-        Some("microsoft.documentdb") => cosmos::handle_arm(world, call),
-        _ => world.not_modelled(call.request),
+    let answer = match (call.path.namespace.as_deref(), call.path.types.is_empty()) {
+        (Some(namespace), bare) => provider(world, call, namespace, bare),
+        (None, _) if call.path.group.is_some() || is_collection(call, "resourceGroups") => {
+            groups::handle(world, call)
+        }
+        (None, _) => match call.path.segments.as_slice() {
+            [_, _, word, id] if word.eq_ignore_ascii_case("operationresults") => {
+                groups::operation_result(world, call, id)
+            }
+            _ => subscriptions(world, call),
+        },
+    };
+    answer.unwrap_or_else(|refusal| refusal)
+}
+
+/// Whether the path is a collection directly under the subscription.
+fn is_collection(call: &ArmCall<'_>, word: &str) -> bool {
+    let third = call.path.segments.get(2);
+    call.path.segments.len() == 3 && third.is_some_and(|own| own.eq_ignore_ascii_case(word))
+}
+
+fn provider(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    namespace: &str,
+    bare: bool,
+) -> Result<SimResponse, SimResponse> {
+    let register = call.path.is_type(&["register"]) && call.path.name(0).is_none();
+    if (bare || register) && call.path.group.is_none() {
+        return providers::handle(world, call, namespace);
     }
+    match namespace.to_lowercase().as_str() {
+        "microsoft.keyvault" => Ok(key_vault::handle_arm(world, call)),
+        "microsoft.documentdb" => Ok(cosmos::handle_arm(world, call)),
+        "microsoft.managedidentity" => identities::handle(world, call),
+        "microsoft.authorization" => authorization::handle(world, call),
+        _ => Ok(world.not_modelled(call.request)),
+    }
+}
+
+/// Answers `/subscriptions/{s}`; whoever holds a role anywhere in it may read it.
+fn subscriptions(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+    let id = call.path.subscription().to_lowercase();
+    let (Some(found), 2, "GET") = (
+        world.arm.subscriptions.get(&id),
+        call.path.segments.len(),
+        call.method,
+    ) else {
+        return Ok(world.not_modelled(call.request));
+    };
+    let scope = format!("/subscriptions/{id}");
+    world.authorize(
+        &call.caller,
+        "Microsoft.Resources/subscriptions/read",
+        &scope,
+    )?;
+    Ok(SimResponse::json(
+        200,
+        &json!({
+            "id": format!("/subscriptions/{}", found.id),
+            "subscriptionId": found.id,
+            "tenantId": found.tenant,
+            "displayName": found.id,
+            "state": "Enabled",
+        }),
+    ))
+}
+
+/// A location's short name: `East US 2` and `eastus2` are one.
+pub(crate) fn fold_location(location: &str) -> String {
+    let letters = location.chars().filter(|c| !c.is_whitespace());
+    letters.collect::<String>().to_lowercase()
 }
 
 /// One line per live resource, for [`Sim::resources`](crate::Sim::resources).

@@ -17,6 +17,8 @@ pub(crate) struct Directory {
 pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The setting "Users can register applications".
+    pub(crate) users_register_applications: bool,
 }
 
 #[derive(Debug)]

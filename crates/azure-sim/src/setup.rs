@@ -64,6 +64,7 @@ impl Sim {
         let tenant = Tenant {
             id: id.clone(),
             name: name.to_owned(),
+            users_register_applications: true,
         };
         world.directory.tenants.insert(id.clone(), tenant);
         TenantHandle {

@@ -115,12 +115,12 @@ pub(crate) fn no_registered_provider(
     version: &str,
     supported: &[&str],
 ) -> SimResponse {
-    let (namespace, kind) = full_type.split_once('/').unwrap_or((full_type, ""));
+    let (_, kind) = full_type.split_once('/').unwrap_or((full_type, ""));
     error(
         400,
         "NoRegisteredProviderFound",
         format!(
-            "No registered resource provider found for location '' and API version '{version}' for type '{kind}'. The supported api-versions are '{}'. The supported locations are ''. Namespace '{namespace}'.",
+            "No registered resource provider found for location '' and API version '{version}' for type '{kind}'. The supported api-versions are '{}'. The supported locations are ''.",
             supported.join(", ")
         ),
     )

@@ -9,6 +9,8 @@ mod cosmos;
 mod directory;
 mod entra;
 mod fault;
+#[cfg(test)]
+mod flow_tests;
 mod graph;
 mod key_vault;
 mod lag;

@@ -2,7 +2,7 @@
 
 use crate::{
     SimResponse,
-    arm::{ArmCall, error, providers::require_provider},
+    arm::{ArmCall, groups, providers::require_provider},
     world::World,
 };
 
@@ -19,20 +19,13 @@ pub(crate) fn admit(
     require_provider(world, call.path.subscription(), namespace)
 }
 
-/// Refuses where the resource group of the path does not exist or is being deleted.
+/// Refuses where the resource group of the path does not exist, or is being deleted and shall take something new.
 pub(crate) fn require_group(world: &World, call: &ArmCall<'_>) -> Result<(), SimResponse> {
     let (subscription, group) = (call.path.subscription(), call.path.group());
-    let id = format!("/subscriptions/{subscription}/resourceGroups/{group}").to_lowercase();
-    match world.arm.groups.get(&id) {
-        None => Err(error::resource_group_not_found(group)),
-        // https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
-        Some(found) if found.deleting && call.method != "GET" => Err(error::gateway(
-            409,
-            "ResourceGroupBeingDeleted",
-            format!(
-                "The resource group '{group}' is in deprovisioning state and cannot perform this operation."
-            ),
-        )),
-        Some(_) => Ok(()),
+    if matches!(call.method, "PUT" | "PATCH") {
+        groups::require_open(world, subscription, group)?;
+    } else {
+        groups::require(world, subscription, group)?;
     }
+    Ok(())
 }

@@ -76,7 +76,7 @@ fn challenge(answer: SimResponse, tenant: Option<&str>) -> SimResponse {
     answer.header(
         "www-authenticate",
         format!(
-            "Bearer authorization_uri=\"https://login.windows.net/{tenant}\", error=\"invalid_token\", error_description=\"The authentication failed because of missing 'Authorization' header.\""
+            "Bearer authorization_uri=\"https://login.windows.net/{tenant}\", error=\"invalid_token\", error_description=\"The access token was refused or is missing.\""
         ),
     )
 }

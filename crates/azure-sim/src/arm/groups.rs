@@ -157,7 +157,10 @@ fn put(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse
             ));
         }
         Some(group) => {
-            group.tags = tags.unwrap_or_default();
+            let tags = tags.unwrap_or_default();
+            if std::mem::replace(&mut group.tags, tags) != group.tags {
+                world.changed();
+            }
             200
         }
         None => {
@@ -169,10 +172,10 @@ fn put(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse
                 deleting: false,
             };
             world.arm.groups.insert(key.clone(), group);
+            world.changed();
             201
         }
     };
-    world.changed();
     let body = world.arm.groups.get(&key).map(entity).unwrap_or_default();
     Ok(SimResponse::json(status, &body))
 }

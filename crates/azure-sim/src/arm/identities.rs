@@ -127,11 +127,14 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
                 ),
             ));
         }
+        let before = entity(identity);
         if let Some(tags) = tags {
             identity.tags = tags;
         }
         let body = entity(identity);
-        world.changed();
+        if body != before {
+            world.changed();
+        }
         return Ok(SimResponse::json(200, &body));
     }
     let identity = ManagedIdentity {

@@ -248,6 +248,7 @@ fn update(world: &mut World, call: &GraphCall<'_>, id: &str) -> Answer {
     };
     let mut apps = world.directory.applications.iter_mut();
     if let Some(app) = apps.find(|app| app.id == id) {
+        let before = entity(app);
         app.unique_name = new_name.or_else(|| app.unique_name.take());
         if let Some(name) = call.text("displayName") {
             name.clone_into(&mut app.display_name);
@@ -256,7 +257,9 @@ fn update(world: &mut World, call: &GraphCall<'_>, id: &str) -> Answer {
             audience.clone_into(&mut app.sign_in_audience);
         }
         app.extra.extend(kept(call));
-        world.changed();
+        if entity(app) != before {
+            world.changed();
+        }
     }
     Ok(SimResponse::empty(204))
 }

@@ -245,9 +245,12 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
         if matters(own) != matters(&changed) {
             changed.effective = spread;
         }
+        let differs = entity(own) != entity(&changed);
         *own = changed;
+        if differs {
+            world.changed();
+        }
     }
-    world.changed();
     Ok(SimResponse::empty(204))
 }
 

@@ -48,10 +48,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(crate) fn waits(&self) -> &Waits {
-        &self.options.waits
-    }
-
     /// Runs one step.
     pub(crate) async fn step<S: Step>(&self, step: &S) -> Result<S::Output> {
         let target = step.target();

@@ -14,7 +14,7 @@ use entra_graph::{
 use keyvault_rbac::{
     ArmKeysApi, ChallengeClient, ChallengeClientOptions, KeyClient, KeyClientOptions, KeysApi,
     RoleAssignmentsApi, RoleClient, RoleClientOptions, VaultClient, VaultClientOptions, VaultName,
-    VaultTenantApi, VaultsApi,
+    VaultTenantApi, VaultUrl, VaultsApi,
 };
 use std::{fmt, sync::Arc};
 
@@ -168,7 +168,7 @@ impl ProviderClients {
             vault_tenants: Arc::new(ChallengeClient::new(Some(ChallengeClientOptions {
                 client_options,
                 ..Default::default()
-            }))?),
+            }))),
         })
     }
 }
@@ -266,8 +266,7 @@ struct KeyClientsOfTenant {
 impl KeyClients for KeyClientsOfTenant {
     fn keys_of(&self, vault: &VaultName) -> Result<Arc<dyn KeysApi>> {
         Ok(Arc::new(KeyClient::new(
-            self.cloud,
-            vault,
+            &VaultUrl::new(self.cloud, vault),
             Arc::clone(&self.credential),
             Some(KeyClientOptions {
                 client_options: self.client_options.clone(),

@@ -4,29 +4,29 @@ use azure_core::http::ClientOptions;
 use azure_sim::{Lag, Party, Sim, SimOptions, TwoTenants};
 use cross_tenant_cmk::{
     AccountSpec, ApplicationChoice, Customer, CustomerClients, CustomerRecord, Done,
-    EncryptedAccount, Grant, IdentityChoice, KeySpec, Offer, PhaseError, Provider,
-    ProviderClients, ProviderSetup, ProviderSpec, TenantContext, VaultChoice,
+    EncryptedAccount, Grant, IdentityChoice, KeySpec, Offer, PhaseError, Provider, ProviderClients,
+    ProviderSetup, ProviderSpec, TenantContext, VaultChoice,
     cmk_core::{Cloud, TenantId},
     create_encrypted_account, grant_access,
-    keyvault_rbac::{KeyClient, KeyClientOptions},
+    keyvault_rbac::{KeyClient, KeyClientOptions, VaultUrl},
     set_up_provider,
 };
 use std::sync::Arc;
 
 /// Both parties on one simulator.
-pub struct Flow {
-    pub sim: Sim,
-    pub both: TwoTenants,
-    pub provider: TenantContext<Provider>,
-    pub customer: TenantContext<Customer>,
+pub(crate) struct Flow {
+    pub(crate) sim: Sim,
+    pub(crate) both: TwoTenants,
+    pub(crate) provider: TenantContext<Provider>,
+    pub(crate) customer: TenantContext<Customer>,
 }
 
-pub const VAULT: &str = "contoso-keys";
-pub const ACCOUNT: &str = "contoso-orders";
+pub(crate) const VAULT: &str = "contoso-keys";
+pub(crate) const ACCOUNT: &str = "contoso-orders";
 
 impl Flow {
     /// On an ordinary day, with everything registered.
-    pub fn typical() -> Self {
+    pub(crate) fn typical() -> Self {
         Self::new(SimOptions {
             seed: 7,
             lag: Lag::typical(),
@@ -34,11 +34,11 @@ impl Flow {
         })
     }
 
-    pub fn new(options: SimOptions) -> Self {
+    pub(crate) fn new(options: SimOptions) -> Self {
         Self::of(TwoTenants::new(options))
     }
 
-    pub fn of(both: TwoTenants) -> Self {
+    pub(crate) fn of(both: TwoTenants) -> Self {
         let sim = both.sim.clone();
         Self {
             provider: provider_context(&sim, &both.provider),
@@ -48,19 +48,19 @@ impl Flow {
         }
     }
 
-    pub fn provider_tenant(&self) -> TenantId {
+    pub(crate) fn provider_tenant(&self) -> TenantId {
         self.provider.tenant()
     }
 
-    pub async fn phase1(&self) -> Result<Done<ProviderSetup>, PhaseError> {
+    pub(crate) async fn phase1(&self) -> Result<Done<ProviderSetup>, PhaseError> {
         set_up_provider(&self.provider, &provider_spec(), None).await
     }
 
-    pub async fn phase2(&self, offer: &Offer) -> Result<Done<Grant>, PhaseError> {
+    pub(crate) async fn phase2(&self, offer: &Offer) -> Result<Done<Grant>, PhaseError> {
         self.phase2_with(offer, &key_spec()).await
     }
 
-    pub async fn phase2_with(
+    pub(crate) async fn phase2_with(
         &self,
         offer: &Offer,
         spec: &KeySpec,
@@ -68,7 +68,7 @@ impl Flow {
         grant_access(&self.customer, offer, self.provider_tenant(), spec, None).await
     }
 
-    pub async fn phase3(
+    pub(crate) async fn phase3(
         &self,
         setup: &ProviderSetup,
         grant: &Grant,
@@ -78,7 +78,7 @@ impl Flow {
         create_encrypted_account(&self.provider, setup, grant, record, &spec, None).await
     }
 
-    pub fn record(&self, offer: &Offer) -> CustomerRecord {
+    pub(crate) fn record(&self, offer: &Offer) -> CustomerRecord {
         CustomerRecord {
             reference: "contoso".parse().unwrap(),
             tenant_id: self.customer.tenant(),
@@ -87,7 +87,7 @@ impl Flow {
     }
 
     /// All three phases, each of which must succeed.
-    pub async fn everything(&self) -> Everything {
+    pub(crate) async fn everything(&self) -> Everything {
         let setup = self.phase1().await.expect("phase 1").output;
         let offer = setup.offer(None);
         let grant = self.phase2(&offer).await.expect("phase 2").output;
@@ -109,10 +109,9 @@ impl Flow {
     }
 
     /// The keys of the customer's vault, for whoever administers the customer.
-    pub fn customer_keys(&self) -> KeyClient {
+    pub(crate) fn customer_keys(&self) -> KeyClient {
         KeyClient::new(
-            Cloud::Public,
-            &VAULT.parse().unwrap(),
+            &VaultUrl::new(Cloud::Public, &VAULT.parse().unwrap()),
             Arc::clone(&self.both.customer.credential),
             Some(KeyClientOptions {
                 client_options: options(&self.sim),
@@ -123,29 +122,29 @@ impl Flow {
     }
 
     /// Nothing that the simulator does not know was asked or sent.
-    pub fn assert_modelled(&self) {
+    pub(crate) fn assert_modelled(&self) {
         assert_eq!(self.sim.unmodelled(), Vec::<String>::new());
         assert_eq!(self.sim.unknown_members(), Vec::<String>::new());
     }
 }
 
 /// What the three phases left.
-pub struct Everything {
-    pub setup: ProviderSetup,
-    pub offer: Offer,
-    pub grant: Grant,
-    pub record: CustomerRecord,
-    pub account: EncryptedAccount,
+pub(crate) struct Everything {
+    pub(crate) setup: ProviderSetup,
+    pub(crate) offer: Offer,
+    pub(crate) grant: Grant,
+    pub(crate) record: CustomerRecord,
+    pub(crate) account: EncryptedAccount,
 }
 
-pub fn options(sim: &Sim) -> ClientOptions {
+pub(crate) fn options(sim: &Sim) -> ClientOptions {
     ClientOptions {
         transport: Some(sim.transport()),
         ..Default::default()
     }
 }
 
-pub fn provider_context(sim: &Sim, party: &Party) -> TenantContext<Provider> {
+pub(crate) fn provider_context(sim: &Sim, party: &Party) -> TenantContext<Provider> {
     let clients = ProviderClients::new(
         Cloud::Public,
         Arc::clone(&party.credential),
@@ -160,7 +159,7 @@ pub fn provider_context(sim: &Sim, party: &Party) -> TenantContext<Provider> {
     )
 }
 
-pub fn customer_context(sim: &Sim, party: &Party) -> TenantContext<Customer> {
+pub(crate) fn customer_context(sim: &Sim, party: &Party) -> TenantContext<Customer> {
     let clients = CustomerClients::new(
         Cloud::Public,
         Arc::clone(&party.credential),
@@ -175,7 +174,7 @@ pub fn customer_context(sim: &Sim, party: &Party) -> TenantContext<Customer> {
     )
 }
 
-pub fn provider_spec() -> ProviderSpec {
+pub(crate) fn provider_spec() -> ProviderSpec {
     ProviderSpec {
         application: ApplicationChoice::Named {
             unique_name: "fabrikam-cmk".parse().unwrap(),
@@ -188,7 +187,7 @@ pub fn provider_spec() -> ProviderSpec {
     }
 }
 
-pub fn key_spec() -> KeySpec {
+pub(crate) fn key_spec() -> KeySpec {
     KeySpec::new(
         VaultChoice::Named(VAULT.parse().unwrap()),
         "cosmos".parse().unwrap(),
@@ -197,7 +196,7 @@ pub fn key_spec() -> KeySpec {
     )
 }
 
-pub fn account_spec(setup: &ProviderSetup, grant: &Grant) -> AccountSpec {
+pub(crate) fn account_spec(setup: &ProviderSetup, grant: &Grant) -> AccountSpec {
     AccountSpec::new(
         setup,
         grant,

@@ -60,7 +60,11 @@ async fn a_second_run_leaves_one_of_each_and_changes_nothing() {
         );
     }
     assert_eq!(flow.sim.resources(), resources);
-    assert_eq!(flow.sim.writes().len(), writes, "the second run wrote something");
+    assert_eq!(
+        flow.sim.writes().len(),
+        writes,
+        "the second run wrote something"
+    );
     assert_eq!(
         resources
             .iter()
@@ -81,7 +85,11 @@ async fn the_first_run_says_what_it_created() {
         StepId::FederatedCredential,
         StepId::ResourceGroup,
     ] {
-        assert_eq!(setup.report.outcome(step), Some(&Outcome::Created), "{step}");
+        assert_eq!(
+            setup.report.outcome(step),
+            Some(&Outcome::Created),
+            "{step}"
+        );
     }
     assert_eq!(
         setup.report.outcome(StepId::ResourceProvider),
@@ -184,7 +192,9 @@ async fn a_version_that_somebody_pasted_is_taken_off_and_said_so() {
         .flat_map(|step| &step.notes)
         .collect();
     assert!(
-        notes.iter().any(|note| note.contains("was taken off the key URI")),
+        notes
+            .iter()
+            .any(|note| note.contains("was taken off the key URI")),
         "{notes:?}"
     );
 }
@@ -213,9 +223,15 @@ async fn the_account_gets_what_a_production_account_needs() {
     .unwrap();
     let account = done.output.account;
     assert_eq!(account.disable_local_auth, Some(true));
-    assert_eq!(account.tags.get("cost-center").map(String::as_str), Some("4711"));
     assert_eq!(
-        account.tags.get("cross-tenant-cmk-customer").map(String::as_str),
+        account.tags.get("cost-center").map(String::as_str),
+        Some("4711")
+    );
+    assert_eq!(
+        account
+            .tags
+            .get("cross-tenant-cmk-customer")
+            .map(String::as_str),
         Some("contoso")
     );
 }
@@ -255,7 +271,10 @@ async fn independent_steps_run_at_the_same_time_and_are_told_as_they_happen() {
             .position(|seen| seen == line)
             .unwrap_or_else(|| panic!("{line} is missing in {seen:#?}"))
     };
-    assert!(at("resource-provider started") < at("application created"), "{seen:#?}");
+    assert!(
+        at("resource-provider started") < at("application created"),
+        "{seen:#?}"
+    );
     assert!(at("federated-credential started") > at("managed-identity created"));
     assert!(at("federated-credential started") > at("application created"));
 }

@@ -1,13 +1,14 @@
 //! Lying documents: refused by the records of whoever reads them, and what they would do without.
 
-use crate::flow::{ACCOUNT, Flow, account_spec, customer_context, key_spec, provider_context, provider_spec};
+use crate::flow::{
+    ACCOUNT, Flow, account_spec, customer_context, key_spec, provider_context, provider_spec,
+};
 use azure_sim::{DirectoryRole, Party};
 use cross_tenant_cmk::{
-    CustomerRecord, Grant, Offer, Outcome, Reason, StepId, create_encrypted_account,
-    cosmos_cmk::{CmkStatus, DatabaseAccountsApi as _},
-    entra_graph::ServicePrincipalsApi as _,
-    grant_access,
-    keyvault_rbac::{NewRoleAssignment, Role, RoleAssignmentName, RoleAssignmentsApi as _, key_scope},
+    CustomerRecord, Grant, Offer, Outcome, Reason, StepId,
+    cosmos_cmk::CmkStatus,
+    create_encrypted_account, grant_access,
+    keyvault_rbac::{NewRoleAssignment, Role, RoleAssignmentName, key_scope},
     set_up_provider,
 };
 use std::time::Duration;
@@ -21,7 +22,11 @@ fn another_party(flow: &Flow, name: &str) -> Party {
     party.subscription_id = sim.add_subscription(&party.tenant);
     sim.register_providers(
         &party.subscription_id,
-        &["Microsoft.KeyVault", "Microsoft.DocumentDB", "Microsoft.ManagedIdentity"],
+        &[
+            "Microsoft.KeyVault",
+            "Microsoft.DocumentDB",
+            "Microsoft.ManagedIdentity",
+        ],
     );
     party.admin = sim.add_user(
         &party.tenant,
@@ -62,7 +67,10 @@ async fn an_offer_of_an_unexpected_provider_is_refused_before_anything_is_asked(
     let error = grant_access(&flow.customer, &offer, someone_else, &key_spec(), None)
         .await
         .unwrap_err();
-    assert_eq!(error.refusal().unwrap().reason(), Reason::UnexpectedProvider);
+    assert_eq!(
+        error.refusal().unwrap().reason(),
+        Reason::UnexpectedProvider
+    );
     assert_eq!(flow.sim.requests().len(), before);
 }
 
@@ -71,7 +79,10 @@ async fn an_offer_that_names_the_right_provider_and_a_strangers_application_gets
     let flow = Flow::typical();
     let offer = forged_offer(&flow).await;
     let error = flow.phase2(&offer).await.unwrap_err();
-    assert_eq!(error.refusal().unwrap().reason(), Reason::ForeignApplication);
+    assert_eq!(
+        error.refusal().unwrap().reason(),
+        Reason::ForeignApplication
+    );
     assert_eq!(error.report().outcome(StepId::KeyRole), None);
     let roles: Vec<_> = flow
         .sim
@@ -117,8 +128,14 @@ async fn without_the_check_the_stranger_would_hold_the_key() {
             None,
         )
         .await;
-    assert!(assigned.is_ok(), "Azure itself does not mind whose application it is");
-    assert_ne!(stranger.app_owner_organization_id, Some(flow.provider_tenant()));
+    assert!(
+        assigned.is_ok(),
+        "Azure itself does not mind whose application it is"
+    );
+    assert_ne!(
+        stranger.app_owner_organization_id,
+        Some(flow.provider_tenant())
+    );
 }
 
 /// Customer A, whose Grant names customer B's key.
@@ -170,7 +187,11 @@ impl Thief {
             .phase3(&self.setup, &self.grant, &self.record)
             .await
             .unwrap_err();
-        assert_eq!(self.flow.sim.writes().len(), writes, "something was written");
+        assert_eq!(
+            self.flow.sim.writes().len(),
+            writes,
+            "something was written"
+        );
         error.refusal().unwrap().reason()
     }
 }
@@ -205,7 +226,11 @@ async fn without_the_check_customer_as_data_would_be_under_customer_bs_key() {
         .unwrap();
     tokio::time::advance(Duration::from_secs(600)).await;
     let account = clients.accounts.get_account(&id).await.unwrap();
-    assert_eq!(account.cmk_status, Some(CmkStatus::Confirmed), "Azure itself does not mind whose key it is");
+    assert_eq!(
+        account.cmk_status,
+        Some(CmkStatus::Confirmed),
+        "Azure itself does not mind whose key it is"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,7 +259,10 @@ async fn two_customers_in_one_tenant_cannot_share_a_key() {
         create_encrypted_account(&flow.provider, &first.setup, &grant, &second, &spec, None)
             .await
             .unwrap_err();
-    assert_eq!(error.refusal().unwrap().reason(), Reason::KeyOfOtherCustomer);
+    assert_eq!(
+        error.refusal().unwrap().reason(),
+        Reason::KeyOfOtherCustomer
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -242,21 +270,36 @@ async fn a_vault_that_does_not_say_whose_it_is_counts_as_unverified() {
     let flow = Flow::typical();
     let first = flow.everything().await;
     let mut grant = first.grant.clone();
-    grant.key_uri = "https://nobody-knows.vault.azure.net/keys/cosmos".parse().unwrap();
+    grant.key_uri = "https://nobody-knows.vault.azure.net/keys/cosmos"
+        .parse()
+        .unwrap();
     let mut spec = account_spec(&first.setup, &grant);
     let run = |spec| {
         let (flow, first, grant) = (&flow, &first, &grant);
         async move {
-            create_encrypted_account(&flow.provider, &first.setup, grant, &first.record, &spec, None)
-                .await
-                .unwrap_err()
+            create_encrypted_account(
+                &flow.provider,
+                &first.setup,
+                grant,
+                &first.record,
+                &spec,
+                None,
+            )
+            .await
+            .unwrap_err()
         }
     };
     let error = run(spec.clone()).await;
-    assert_eq!(error.refusal().unwrap().reason(), Reason::KeyTenantUnverified);
+    assert_eq!(
+        error.refusal().unwrap().reason(),
+        Reason::KeyTenantUnverified
+    );
     // Overridden by name, the phase goes on, and says so: here to an account that is under another key.
     spec.unverified_key_tenant = cross_tenant_cmk::UnverifiedKeyTenant::Accept;
     let error = run(spec).await;
-    assert_eq!(error.report().outcome(StepId::KeyTenant), Some(&Outcome::Adopted));
+    assert_eq!(
+        error.report().outcome(StepId::KeyTenant),
+        Some(&Outcome::Adopted)
+    );
     assert_eq!(error.refusal().unwrap().reason(), Reason::AccountUnfit);
 }

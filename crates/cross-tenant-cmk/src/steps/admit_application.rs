@@ -2,7 +2,7 @@
 
 use super::{
     Made, Step, StepId,
-    converge::{found, write},
+    converge::{found, settle_until_seen, write},
 };
 use crate::{
     Customer, Result, TenantContext,
@@ -45,25 +45,36 @@ impl Step for AdmitApplication<'_> {
             // A service principal carries no mark of ours: consent could have made it, too.
             Some(principal) => Made::found(principal, true),
             None => {
-                let principal = write(
+                let (principal, created) = write(
                     "create_service_principal_if_missing",
                     &self.target(),
                     waits,
-                    find,
+                    || async { Ok(find().await?.map(|principal| (principal, true))) },
                     || async {
                         match principals
                             .create_service_principal_if_missing(self.application, None)
                             .await?
                         {
-                            Upserted::Created(principal) => Ok(principal),
-                            _ => read().await,
+                            Upserted::Created(principal) => Ok((principal, true)),
+                            _ => Ok((read().await?, false)),
                         }
                     },
                 )
                 .await
-                .map_err(|error| self.failed(error))?
-                .into_inner();
-                Made::created(principal)
+                .map_err(|error| self.failed(error))?;
+                settle_until_seen(
+                    "get_service_principal_by_client_id",
+                    &self.target(),
+                    waits,
+                    find,
+                )
+                .await
+                .map_err(|error| self.failed(error))?;
+                if created {
+                    Made::created(principal)
+                } else {
+                    Made::found(principal, true)
+                }
             }
         };
         self.check(&made.value)?;

@@ -60,7 +60,7 @@ impl Step for AssignRole<'_> {
         )
         .await;
         match written {
-            Ok(assignment) => Ok(Made::created(assignment.into_inner())),
+            Ok(assignment) => Ok(Made::created(assignment)),
             // The same role, principal and scope under another name, made in between or not listed a moment ago.
             Err(exists @ Error::Conflict(_)) => match self.find().await {
                 Ok(Some(assignment)) => Ok(Made::found(assignment, false)),

@@ -3,29 +3,12 @@
 use crate::run::Waits;
 use cmk_core::{
     Error, Result,
-    settle::{SettleOptions, write_when_accepted},
+    settle::{Probe, SettleOptions, settle, write_when_accepted},
 };
 use std::future::Future;
 
 /// How often a write is sent whose answers get lost. Each is followed by a look.
 const TRIES: u32 = 3;
-
-/// What became of a write.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Written<T> {
-    /// The service said so.
-    Confirmed(T),
-    /// The answer was lost, and the thing was found afterwards.
-    FoundAfterwards(T),
-}
-
-impl<T> Written<T> {
-    pub(crate) fn into_inner(self) -> T {
-        match self {
-            Self::Confirmed(value) | Self::FoundAfterwards(value) => value,
-        }
-    }
-}
 
 /// Writes what `find` did not see. A refusal for the time being (spreading, locks, throttling) is waited out; after an
 /// unknown outcome `find` is asked, and the write is sent again only where it sees nothing for a while.
@@ -37,7 +20,7 @@ pub(crate) async fn write<T, F, FindFut, W, WriteFut>(
     waits: &Waits,
     find: F,
     write: W,
-) -> Result<Written<T>>
+) -> Result<T>
 where
     F: Fn() -> FindFut + Send,
     FindFut: Future<Output = Result<Option<T>>> + Send,
@@ -50,14 +33,14 @@ where
         match write_when_accepted(operation, target, &waits.propagation, &write).await {
             Err(unclear @ Error::OutcomeUnknown(_)) => {
                 if let Some(found) = look(operation, target, waits, &find).await? {
-                    return Ok(Written::FoundAfterwards(found));
+                    return Ok(found);
                 }
                 if tries == TRIES {
                     return Err(unclear);
                 }
                 tries += 1;
             }
-            other => return other.map(Written::Confirmed),
+            other => return other,
         }
     }
 }
@@ -74,8 +57,6 @@ where
     Fut: Future<Output = Result<Option<T>>> + Send,
     T: Send,
 {
-    use cmk_core::settle::{Probe, settle};
-
     let options = SettleOptions {
         deadline: waits.propagation.deadline.min(LOOK),
         ..waits.propagation.clone()
@@ -95,6 +76,30 @@ where
         Err(Error::TimedOut(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Waits until what was just made can be seen.
+pub(crate) async fn settle_until_seen<T, F, Fut>(
+    operation: &'static str,
+    target: &str,
+    waits: &Waits,
+    find: F,
+) -> Result<()>
+where
+    F: Fn() -> Fut + Send,
+    Fut: Future<Output = Result<Option<T>>> + Send,
+    T: Send,
+{
+    settle(operation, target, &waits.propagation, || {
+        let found = find();
+        async {
+            Ok(match found.await? {
+                Some(_) => Probe::Ready(()),
+                None => Probe::NotYet(String::from("it cannot be seen yet")),
+            })
+        }
+    })
+    .await
 }
 
 /// How long after a lost answer its effect is looked for.

@@ -1,6 +1,9 @@
 //! The managed identity may act as the application.
 
-use super::{Made, Step, StepId, converge::write};
+use super::{
+    Made, Step, StepId,
+    converge::{settle_until_seen, write},
+};
 use crate::{
     Outcome, Provider, Result, TenantContext,
     error::{Reason, Refusal},
@@ -65,8 +68,13 @@ impl Step for TrustIdentity<'_> {
             )
             .into());
         }
-        self.create(&wanted, waits).await?;
-        Ok(Made::created(self.name.clone()))
+        let created = self.create(&wanted, waits).await?;
+        self.settle(&wanted, waits).await?;
+        Ok(if created {
+            Made::created(self.name.clone())
+        } else {
+            Made::found(self.name.clone(), true)
+        })
     }
 }
 
@@ -105,38 +113,48 @@ impl TrustIdentity<'_> {
         .map_err(|error| self.failed(error))
     }
 
-    async fn create(&self, wanted: &NewFederatedCredential, waits: &Waits) -> Result<()> {
+    /// Whether it was made now. If not, it was there under our name and says the same.
+    async fn create(&self, wanted: &NewFederatedCredential, waits: &Waits) -> Result<bool> {
         let credentials = &self.at.clients().federated_credentials;
         write(
             "create_federated_credential_if_missing",
             &self.target(),
             waits,
+            || async { Ok(self.find(wanted).await?.map(|_| true)) },
             || async {
-                let list = credentials
-                    .list_federated_credentials(self.application)
-                    .await?;
-                Ok(list
-                    .iter()
-                    .any(|credential| says_same(credential, wanted))
-                    .then_some(()))
-            },
-            || async {
-                match credentials
-                    .create_federated_credential_if_missing(
-                        self.application,
-                        self.name,
-                        wanted,
-                        None,
-                    )
-                    .await?
-                {
-                    Upserted::Created(_) | Upserted::Updated => Ok(()),
-                }
+                let upserted = credentials.create_federated_credential_if_missing(
+                    self.application,
+                    self.name,
+                    wanted,
+                    None,
+                );
+                Ok(matches!(upserted.await?, Upserted::Created(_)))
             },
         )
         .await
-        .map_err(|error| self.failed(error))?;
-        Ok(())
+        .map_err(|error| self.failed(error))
+    }
+
+    async fn find(
+        &self,
+        wanted: &NewFederatedCredential,
+    ) -> cmk_core::Result<Option<FederatedCredential>> {
+        let credentials = &self.at.clients().federated_credentials;
+        let list = credentials
+            .list_federated_credentials(self.application)
+            .await?;
+        Ok(list
+            .into_iter()
+            .find(|credential| says_same(credential, wanted)))
+    }
+
+    /// Until a look at the list can see it: phase 3 looks there.
+    async fn settle(&self, wanted: &NewFederatedCredential, waits: &Waits) -> Result<()> {
+        settle_until_seen("list_federated_credentials", &self.target(), waits, || {
+            self.find(wanted)
+        })
+        .await
+        .map_err(|error| self.failed(error))
     }
 
     /// Issuer and subject are unique within an application, so this one is the only possible one.

@@ -51,8 +51,7 @@ impl Step for EnsureKey<'_> {
             keys.create_key_if_absent(self.vault, self.name, &wanted, None)
         })
         .await
-        .map_err(|error| self.failed(error))?
-        .into_inner();
+        .map_err(|error| self.failed(error))?;
         KeyFacts::from(&key).check(&self.target())?;
         Ok(Made::created(key.key_uri.versionless()))
     }

@@ -57,8 +57,7 @@ impl Step for EnsureIdentity<'_> {
                     )
                 })
                 .await
-                .map_err(|error| self.failed(error))?
-                .into_inner();
+                .map_err(|error| self.failed(error))?;
                 Made::created(identity)
             }
         };

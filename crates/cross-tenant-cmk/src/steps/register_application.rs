@@ -2,7 +2,7 @@
 
 use super::{
     Made, Step, StepId,
-    converge::{found, write},
+    converge::{found, settle_until_seen, write},
 };
 use crate::{
     Outcome, Provider, Result, TenantContext,
@@ -96,31 +96,45 @@ impl RegisterApplication<'_> {
         self.refuse_deleted_holder(name).await?;
         let mut wanted = NewApplication::new(display_name.as_str());
         wanted.tags = vec![MARK.to_owned()];
-        let made = write(
+        let (made, created) = write(
             "create_application_if_missing",
             &self.target(),
             waits,
-            find,
+            || async { Ok(find().await?.map(|application| (application, true))) },
             || async {
                 match applications
                     .create_application_if_missing(name, &wanted, None)
                     .await?
                 {
-                    Upserted::Created(application) => Ok(application),
-                    // Somebody made it in between: the answer has no body.
+                    Upserted::Created(application) => Ok((application, true)),
+                    // It was there, unseen a moment ago, and the answer has no body.
                     _ => {
-                        applications
-                            .get_application_by_unique_name(name, None)
-                            .await
+                        let there = applications.get_application_by_unique_name(name, None);
+                        Ok((there.await?, false))
                     }
                 }
             },
         )
         .await
-        .map_err(|error| self.failed(error))?
-        .into_inner();
+        .map_err(|error| self.failed(error))?;
         self.check(&made)?;
-        Ok(Made::created(made))
+        self.settle(&made, waits).await?;
+        Ok(if created {
+            Made::created(made)
+        } else {
+            let ours = is_ours(&made);
+            Made::found(made, ours)
+        })
+    }
+
+    /// Until the next step's look can see it. One replica that does proves nothing about the next, so that step is patient, too.
+    async fn settle(&self, made: &Application, waits: &Waits) -> Result<()> {
+        let applications = &self.at.clients().applications;
+        settle_until_seen("get_application", &self.target(), waits, || async {
+            found(applications.get_application(made.object_id, None).await)
+        })
+        .await
+        .map_err(|error| self.failed(error))
     }
 
     async fn existing(

@@ -61,8 +61,7 @@ impl Step for EnsureVault<'_> {
             || vaults.create_vault(self.id, &wanted, None),
         )
         .await
-        .map_err(|error| self.failed(error))?
-        .into_inner();
+        .map_err(|error| self.failed(error))?;
         let vault = self.ready(accepted.operation, waits).await?;
         // Read back: an Azure Policy may have changed what was asked for.
         self.check(&vault)?;

@@ -61,6 +61,8 @@ pub struct Lag {
     pub account_update: Span,
     /// How long the deletion of a Cosmos DB account takes.
     pub account_delete: Span,
+    /// How long the name of a deleted Cosmos DB account stays taken.
+    pub account_name: Span,
     /// Until an account whose key is out of reach is revoked.
     pub revoke: Span,
     /// Until a revoked account whose key is back in reach is healed.
@@ -88,6 +90,7 @@ impl Lag {
             account_create: Span::ZERO,
             account_update: Span::ZERO,
             account_delete: Span::ZERO,
+            account_name: Span::ZERO,
             revoke: Span::ZERO,
             heal: Span::ZERO,
             key_rotation: Span::ZERO,
@@ -116,6 +119,8 @@ impl Lag {
             account_create: Span::secs(90, 110),
             account_update: Span::secs(30, 60),
             account_delete: Span::secs(300, 400),
+            // "minutes to hours", say those who met it.
+            account_name: Span::secs(300, 900),
             revoke: Span::secs(300, 300),
             heal: Span::secs(1200, 1200),
             key_rotation: Span::secs(600, 3600),
@@ -141,6 +146,7 @@ impl Lag {
             account_create: Span::secs(300, 600),
             account_update: Span::secs(120, 300),
             account_delete: Span::secs(600, 900),
+            account_name: Span::secs(3600, 7200),
             revoke: Span::secs(300, 3600),
             heal: Span::secs(3600, 3600),
             key_rotation: Span::secs(3600, 3600),

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-#![expect(dead_code, reason = "the services are being added to this frame")]
 
 mod arm;
 mod assumptions;
@@ -9,21 +8,27 @@ mod cosmos;
 mod directory;
 mod entra;
 mod fault;
+#[cfg(test)]
+mod flow_tests;
 mod graph;
 mod key_vault;
 mod lag;
 mod mount;
 mod party;
+mod provider_call;
 mod request;
 mod route;
 mod setup;
 mod sim;
+#[cfg(test)]
+mod test_kit;
 mod tokens;
 mod vault_data;
 mod world;
 
-pub use assumptions::Assumptions;
+pub use assumptions::{Assumptions, CreationRefusal};
 pub use fault::{Effect, Fault};
+pub use key_vault::customer::VaultNetwork;
 pub use lag::{Lag, Span};
 #[cfg(feature = "wiremock")]
 pub use mount::wiremock::SimResponder;

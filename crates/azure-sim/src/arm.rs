@@ -226,7 +226,7 @@ pub(crate) fn list(world: &World) -> Vec<String> {
     let identities = world.arm.identities.values().map(|identity| &identity.id);
     let assignments = world.arm.role_assignments.iter();
     let assignments = assignments
-        .filter(|assignment| assignment.is_listed())
+        .filter(|assignment| assignment.is_listed() && !assignment.seeded)
         .map(access::RoleAssignment::id);
     groups
         .chain(identities)

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-#![expect(dead_code, reason = "the services are being added to this frame")]
 
 mod arm;
 mod assumptions;

@@ -219,6 +219,7 @@ impl Sim {
             created_by: principal.object_id.clone(),
             effective: now,
             removed: None,
+            seeded: true,
         });
         true
     }

@@ -140,7 +140,7 @@ impl Sim {
     }
 
     /// Every live directory object and resource as one line each, sorted, so that a test can say "exactly one of each".
-    /// Ids that Azure makes up are left out.
+    /// Ids that Azure makes up are left out, and so are roles that [`Sim::grant`] gave.
     #[must_use]
     pub fn resources(&self) -> Vec<String> {
         let world = &*self.world();

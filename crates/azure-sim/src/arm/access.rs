@@ -27,6 +27,8 @@ pub(crate) struct RoleAssignment {
     pub(crate) effective: Duration,
     /// Removed, and honoured until this time.
     pub(crate) removed: Option<Duration>,
+    /// Given while the scene was set, not by a request.
+    pub(crate) seeded: bool,
 }
 
 impl RoleAssignment {

@@ -312,6 +312,7 @@ fn put(
         created_by: call.caller.oid.clone(),
         effective: world.after(world.options.lag.role_assignment),
         removed: None,
+        seeded: false,
     };
     let body = entity(&assignment);
     world.arm.role_assignments.push(assignment);

@@ -190,7 +190,7 @@ fn delete(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimRespo
     }
     world.changed();
     let takes = world.delay(world.options.lag.group_delete);
-    let id = world.begin_operation(&call.caller, subscription, takes, move |world| {
+    let id = world.begin_operation(subscription, takes, move |world| {
         world.remove_group(&key);
         super::operations::Outcome::Succeeded
     });

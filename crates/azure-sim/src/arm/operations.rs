@@ -1,6 +1,6 @@
 //! Long-running operations: started now, decided when they end.
 
-use crate::{SimResponse, tokens::Caller, world::World};
+use crate::{SimResponse, world::World};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,10 +9,8 @@ pub(crate) struct Operations(BTreeMap<String, Operation>);
 
 #[derive(Debug)]
 pub(crate) struct Operation {
-    pub(crate) id: String,
     /// Lower case; polls must come through the same one.
     pub(crate) subscription: String,
-    pub(crate) caller: Caller,
     pub(crate) started: Duration,
     pub(crate) finishes: Duration,
     /// Unknown until it ends.
@@ -31,7 +29,6 @@ impl World {
     /// Returns its id.
     pub(crate) fn begin_operation(
         &mut self,
-        caller: &Caller,
         subscription: &str,
         takes: Duration,
         finish: impl FnOnce(&mut Self) -> Outcome + Send + 'static,
@@ -41,9 +38,7 @@ impl World {
         self.operations.0.insert(
             id.clone(),
             Operation {
-                id: id.clone(),
                 subscription: subscription.to_lowercase(),
-                caller: caller.clone(),
                 started: self.now,
                 finishes,
                 outcome: None,

@@ -254,12 +254,9 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     let own = name.to_lowercase();
     // The text of a failure names an operation of the service's own, not that of Resource Manager.
     let quoted = world.new_guid();
-    let operation = world.begin_operation(
-        &call.caller,
-        call.path.subscription(),
-        takes,
-        move |world| finish(world, &own, &quoted),
-    );
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
+        finish(world, &own, &quoted)
+    });
     Ok(update::with_operation(
         world, call, name, answer, &operation,
     ))

@@ -68,15 +68,10 @@ pub(super) fn delete(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answe
     }
     world.changed();
     let takes = world.delay(world.options.lag.account_delete);
-    let operation = world.begin_operation(
-        &call.caller,
-        call.path.subscription(),
-        takes,
-        move |world| {
-            remove(world, &own);
-            Outcome::Succeeded
-        },
-    );
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
+        remove(world, &own);
+        Outcome::Succeeded
+    });
     let answer = SimResponse::json(202, &json!({"status": "Enqueued"}));
     Ok(with_operation(world, call, name, answer, &operation))
 }

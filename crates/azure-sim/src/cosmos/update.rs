@@ -158,12 +158,9 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
     world.changed();
     let takes = world.delay(world.options.lag.account_update);
     let own = name.clone();
-    let operation = world.begin_operation(
-        &call.caller,
-        call.path.subscription(),
-        takes,
-        move |world| finish(world, &own, change),
-    );
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
+        finish(world, &own, change)
+    });
     let shown = find(world, call, &name)?.render(world, &call.api_version);
     let answer = SimResponse::json(200, &shown);
     Ok(with_operation(

@@ -134,18 +134,13 @@ fn purge(world: &mut World, call: &ArmCall<'_>) -> Answer {
     let deletion = vault.deleted;
     world.changed();
     let takes = world.delay(world.options.lag.key_settle);
-    let id = world.begin_operation(
-        &call.caller,
-        call.path.subscription(),
-        takes,
-        move |world| {
-            let still = world.key_vault.vaults.get(&name);
-            if still.is_some_and(|vault| vault.deleted == deletion) {
-                world.key_vault.vaults.remove(&name);
-            }
-            Outcome::Succeeded
-        },
-    );
+    let id = world.begin_operation(call.path.subscription(), takes, move |world| {
+        let still = world.key_vault.vaults.get(&name);
+        if still.is_some_and(|vault| vault.deleted == deletion) {
+            world.key_vault.vaults.remove(&name);
+        }
+        Outcome::Succeeded
+    });
     let url = format!(
         "https://{}/subscriptions/{}/providers/Microsoft.KeyVault/locations/{location}/operationResults/{id}?api-version={}",
         world.options.cloud.arm_host(),

@@ -16,6 +16,16 @@ fn lose(flow: &Flow, method: &str, path: &str) {
     });
 }
 
+/// What there is, without the name of the role assignment: it is derived from an object id, and the simulator makes those up
+/// in the order of the requests.
+fn kinds(flow: &Flow) -> Vec<String> {
+    let without_name = |line: String| match line.rsplit_once("/roleAssignments/") {
+        Some((scope, _)) => format!("{scope}/roleAssignments"),
+        None => line,
+    };
+    flow.sim.resources().into_iter().map(without_name).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn lost_replies_are_found_again_and_nothing_is_made_twice() {
     let calm = Flow::typical();
@@ -36,7 +46,7 @@ async fn lost_replies_are_found_again_and_nothing_is_made_twice() {
     }
     let done = flow.everything().await;
     assert_eq!(done.account.cmk_status, Some(CmkStatus::Confirmed));
-    assert_eq!(flow.sim.resources(), calm.sim.resources());
+    assert_eq!(kinds(&flow), kinds(&calm));
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,7 +73,7 @@ async fn writes_that_never_arrived_are_sent_again() {
         });
     }
     flow.everything().await;
-    assert_eq!(flow.sim.resources(), calm.sim.resources());
+    assert_eq!(kinds(&flow), kinds(&calm));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,13 +1,21 @@
 //! Everything that gates a change, one stage after the other, with a summary.
 
-use crate::{Outcome, deny, examples, rustc_checks, tidy};
+use crate::{
+    Outcome,
+    conformance::{self, Data},
+    deny, examples, rustc_checks, tidy,
+};
 use std::{
     fmt,
     time::{Duration, Instant},
 };
 
 /// Runs every stage, also after one has failed, and fails if any has.
-pub(crate) fn run() -> Outcome {
+pub(crate) fn run(data: Option<Data>) -> Outcome {
+    let conformance = match data {
+        Some(data) => Stage::new("conformance", move || conformance::run(&data)),
+        None => Stage::not_run("conformance"),
+    };
     summarise(vec![
         Stage::new("fmt", rustc_checks::fmt),
         Stage::new("tidy", tidy::run),
@@ -15,27 +23,35 @@ pub(crate) fn run() -> Outcome {
         Stage::new("lint", rustc_checks::lint),
         Stage::new("docs", rustc_checks::docs),
         Stage::new("examples", examples::run),
+        conformance,
     ])
 }
 
 /// One stage.
 struct Stage {
     name: &'static str,
-    run: Box<dyn FnOnce() -> Outcome>,
+    /// What it does, or nothing where it cannot run.
+    run: Option<Box<dyn FnOnce() -> Outcome>>,
 }
 
 impl Stage {
     fn new(name: &'static str, run: impl FnOnce() -> Outcome + 'static) -> Self {
         Self {
             name,
-            run: Box::new(run),
+            run: Some(Box::new(run)),
         }
+    }
+
+    /// A stage whose data is not given.
+    fn not_run(name: &'static str) -> Self {
+        Self { name, run: None }
     }
 }
 
 /// How a stage ended.
 enum End {
     Passed,
+    NotRun,
     Failed(String),
 }
 
@@ -43,6 +59,7 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("ok"),
+            Self::NotRun => f.write_str("NOT RUN: no data was given"),
             Self::Failed(reason) => write!(f, "FAILED: {reason}"),
         }
     }
@@ -53,9 +70,10 @@ fn summarise(stages: Vec<Stage>) -> Outcome {
     for Stage { name, run } in stages {
         println!("\n== {name}");
         let start = Instant::now();
-        let end = match run() {
-            Ok(()) => End::Passed,
-            Err(error) => End::Failed(error.to_string()),
+        let end = match run.map(|run| run()) {
+            None => End::NotRun,
+            Some(Ok(())) => End::Passed,
+            Some(Err(error)) => End::Failed(error.to_string()),
         };
         ends.push((name, start.elapsed(), end));
     }

@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod conformance;
 mod deny;
 mod examples;
 mod release_checks;
@@ -15,6 +16,7 @@ mod tidy;
 mod tool;
 
 use clap::{Parser, Subcommand};
+use conformance::Data;
 use std::{error::Error, process::ExitCode};
 
 /// What a chore ends with: nothing to say, or why it failed.
@@ -30,7 +32,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Chore {
     /// Everything that gates a change, with a summary.
-    Ci,
+    Ci {
+        /// Without the data, conformance is not run, and says so.
+        #[command(flatten)]
+        data: Option<Data>,
+    },
     /// rustfmt, checking only.
     Fmt,
     /// Clippy on every target with the default and with all features, warnings denied.
@@ -43,6 +49,8 @@ enum Chore {
     Tidy,
     /// Bans, licences and sources of the dependencies.
     Deny,
+    /// Replays recorded traffic through the clients, and holds their requests against schemas.
+    Conformance(Data),
     /// Builds each published crate without features, and with each feature alone.
     Features,
     /// Clippy's check that nothing newer than the `rust-version` is used.
@@ -61,7 +69,8 @@ enum Chore {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
-        Chore::Ci => ci::run(),
+        Chore::Ci { data } => ci::run(data),
+        Chore::Conformance(data) => conformance::run(&data),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),
         Chore::Docs => rustc_checks::docs(),

@@ -1,0 +1,26 @@
+//! The families of operations, each a file.
+
+mod arm_rg;
+
+use super::{
+    address::{Address, Parts},
+    family::{Family, Route},
+};
+
+/// Every family, in the order in which they are asked.
+pub(super) const FAMILIES: &[&Family] = &[&arm_rg::FAMILY];
+
+/// The route that has an exchange.
+pub(super) fn route(
+    families: &'static [&'static Family],
+    address: &Address,
+    method: &str,
+) -> Option<(&'static Family, &'static Route, Parts)> {
+    families.iter().find_map(|family| {
+        family.routes.iter().find_map(|route| {
+            let fits = Some(route.host) == address.host && route.method == method;
+            let parts = fits.then(|| address.matches(route.template)).flatten()?;
+            Some((*family, route, parts))
+        })
+    })
+}

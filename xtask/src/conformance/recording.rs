@@ -1,0 +1,129 @@
+//! Recorded traffic as it lies on disk.
+
+use crate::Outcome;
+use serde::Deserialize;
+use serde_json::Value;
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// One recording: exchanges in the order in which they happened.
+#[derive(Debug, Deserialize)]
+pub(super) struct Recording {
+    /// The file's name.
+    #[serde(skip)]
+    pub(super) name: String,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+/// One request and its answer.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Exchange {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) request_body: Value,
+    pub(super) status: u16,
+    /// Names in lower case.
+    pub(super) response_headers: BTreeMap<String, String>,
+    pub(super) response_body: Value,
+}
+
+/// What the recorder wrote over every subscription; our ids refuse it, as Azure does.
+const MASKED_SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000000";
+const STAND_IN_SUBSCRIPTION: &str = "/subscriptions/11111111-1111-4111-8111-111111111111";
+
+impl Exchange {
+    /// Whether the answer says that the request was taken.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A header of the answer.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.response_headers.get(name).map(String::as_str)
+    }
+
+    /// `error.code` of the answer, or its `code`.
+    pub(super) fn error_code(&self) -> Option<&str> {
+        let at = |pointer| self.response_body.pointer(pointer).and_then(Value::as_str);
+        at("/error/code").or_else(|| at("/code"))
+    }
+
+    /// The bytes of the answer's body.
+    pub(super) fn body(&self) -> Vec<u8> {
+        match &self.response_body {
+            Value::Null => Vec::new(),
+            Value::String(text) => text.clone().into_bytes(),
+            json => json.to_string().into_bytes(),
+        }
+    }
+
+    /// `GET https://host/path`, for people.
+    pub(super) fn line(&self) -> String {
+        let url = self.url.split('?').next().unwrap_or_default();
+        format!("{} {url} {}", self.method, self.status)
+    }
+
+    fn with_a_subscription(mut self) -> Self {
+        self.url = unmasked(&self.url);
+        for value in self.response_headers.values_mut() {
+            *value = unmasked(value);
+        }
+        self
+    }
+}
+
+/// The text with a subscription id that is none of nobody's.
+pub(super) fn unmasked(text: &str) -> String {
+    text.replace(MASKED_SUBSCRIPTION, STAND_IN_SUBSCRIPTION)
+}
+
+/// Reads every `*.json` of a folder, in the order of their names: each a recording, or why it is none.
+///
+/// # Errors
+/// If the folder cannot be read or holds no recording.
+pub(super) fn read_all(folder: &Path) -> Outcome<Vec<Result<Recording, String>>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(format!("{}: no recording", folder.display()).into());
+    }
+    paths.sort();
+    Ok(paths.iter().map(|path| read(path)).collect())
+}
+
+fn read(path: &Path) -> Result<Recording, String> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    let recording: Recording =
+        serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Recording {
+        name,
+        exchanges: recording
+            .exchanges
+            .into_iter()
+            .map(Exchange::with_a_subscription)
+            .collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_all;
+    use std::path::Path;
+
+    #[test]
+    fn a_missing_folder_is_an_error() {
+        let error = read_all(Path::new("no/such/folder")).expect_err("no folder");
+        assert!(error.to_string().starts_with("no/such/folder: "));
+    }
+}

@@ -1,2 +1,37 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod admin_consent;
+mod api;
+mod client;
+mod models;
+mod rules;
+#[cfg(feature = "test-util")]
+pub mod testing;
+mod wire;
+
+pub use admin_consent::{
+    AdminConsentAnswer, AdminConsentOptions, ConsentTenant, InvalidAdminConsent, admin_consent_url,
+    admin_consent_url_v2,
+};
+pub use api::{
+    ApplicationsApi, CreateApplicationOptions, CreateFederatedCredentialOptions,
+    CreateServicePrincipalOptions, DeleteApplicationOptions, DeletedApplicationsApi,
+    FederatedCredentialsApi, GetApplicationOptions, ListApplicationsOptions,
+    ListDeletedApplicationsOptions, ManagedIdentitiesApi, PutIdentityOptions, ServicePrincipalsApi,
+    SignedInApi, UpdateApplicationOptions,
+};
+pub use client::{
+    GraphClient, GraphClientOptions, ManagedIdentityClient, ManagedIdentityClientOptions,
+};
+pub use cmk_core::{
+    ApplicationObjectId, ClientId, Cloud, Error, Failure, Hint, Kind, Location, PrincipalId,
+    Result, TenantId,
+};
+pub use models::{
+    Application, ApplicationUpdate, DeletedApplication, FederatedCredential,
+    FederatedCredentialName, IdentityId, IdentityName, IdentityType, InvalidName,
+    MAX_FEDERATED_CREDENTIALS, ManagedIdentity, NewApplication, NewFederatedCredential,
+    ServicePrincipal, SignInAudience, SignedInPrincipal, UniqueName, Upserted,
+};
+pub use rules::{MANAGED_IDENTITY_RULES, RULES, TOKEN_RULES};

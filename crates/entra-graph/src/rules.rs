@@ -1,0 +1,9 @@
+//! What the errors of these services mean, as data.
+
+mod graph;
+mod managed_identity;
+mod token;
+
+pub use graph::RULES;
+pub use managed_identity::MANAGED_IDENTITY_RULES;
+pub use token::TOKEN_RULES;

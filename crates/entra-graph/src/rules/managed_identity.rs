@@ -1,0 +1,46 @@
+//! What the errors of Microsoft.ManagedIdentity mean.
+
+use cmk_core::{Hint, Kind, Rule};
+
+const FEDERATION: &str =
+    "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations";
+const CONCURRENT: &str = "https://github.com/crossplane-contrib/provider-upjet-azure/issues/689";
+
+/// What the errors of Microsoft.ManagedIdentity mean, to be put before Resource Manager's own
+/// ([`cmk_core::arm::RULES`]). The rows on federated credentials are for identities, not for applications.
+pub const MANAGED_IDENTITY_RULES: &[Rule] = &[
+    Rule::new(Kind::Throttled, Hint::Transient { after: None })
+        .status(429)
+        .help("one identity takes one write in four seconds and one read in two seconds")
+        .source(FEDERATION),
+    Rule::new(Kind::Conflict, Hint::Busy)
+        .status(409)
+        .code("ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity")
+        .help("write the credentials of one identity one after another")
+        .source(CONCURRENT),
+    Rule::new(Kind::Conflict, Hint::Busy)
+        .code("FailedIdentityOperation")
+        .text("Status: 'Conflict'")
+        .help("an identity of this name is still being deleted: try again later")
+        .source("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq"),
+    Rule::new(Kind::InvalidRequest, Hint::Permanent)
+        .code("FailedIdentityOperation")
+        .help("the identity cannot be used: check that it exists, in this tenant, and is not isolated to another region")
+        .source("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq"),
+    Rule::new(Kind::InvalidRequest, Hint::Permanent)
+        .status(405)
+        .text("Support for federated identity credentials not enabled")
+        .help("the region of the identity knows no federated credentials: use an identity in another region")
+        .source(FEDERATION),
+    Rule::new(Kind::Conflict, Hint::Permanent)
+        .status(400)
+        .text("Issuer and subject combination already exists for this Managed Identity")
+        .help("another credential of the identity holds this issuer and subject: list them")
+        .source(FEDERATION),
+    // Last: provider and gateway both say `Conflict` for writes that meet.
+    Rule::new(Kind::Conflict, Hint::Busy)
+        .status(409)
+        .code("Conflict")
+        .help("another write of the same identity is under way")
+        .source(FEDERATION),
+];

@@ -58,6 +58,7 @@ async fn capture(case: &BodyCase) -> Result<Sent, String> {
     let transport = Replayer::new([]);
     match (case.send)(transport.client_options()).await {
         Err(NotReplayed::Argument(reason)) => return Err(reason),
+        Err(NotReplayed::Skipped(reason)) => return Err(reason.to_string()),
         Err(NotReplayed::Client(error)) if transport.sent().is_empty() => {
             return Err(format!("nothing was sent: {error}"));
         }

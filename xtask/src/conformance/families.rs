@@ -1,6 +1,8 @@
 //! The families of operations, each a file.
 
+mod arm_msi;
 mod arm_rg;
+mod graph;
 
 use super::{
     address::{Address, Parts},
@@ -8,7 +10,14 @@ use super::{
 };
 
 /// Every family, in the order in which they are asked.
-pub(super) const FAMILIES: &[&Family] = &[&arm_rg::FAMILY];
+pub(super) const FAMILIES: &[&Family] = &[
+    &arm_rg::FAMILY,
+    &arm_msi::FAMILY,
+    &graph::applications::FAMILY,
+    &graph::federated_credentials::FAMILY,
+    &graph::service_principals::FAMILY,
+    &graph::other::FAMILY,
+];
 
 /// The route that has an exchange.
 pub(super) fn route(

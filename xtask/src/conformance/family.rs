@@ -32,8 +32,8 @@ pub(super) struct Family {
     pub(super) is_ours: bool,
     pub(super) routes: &'static [Route],
     pub(super) refusals: &'static [Refusal],
-    /// The client that asks after its long-running operations.
-    pub(super) poller: Poller,
+    /// The client that asks after its long-running operations, where it has such.
+    pub(super) poller: Option<Poller>,
     /// Every body that its clients can send.
     pub(super) bodies: &'static [BodyCase],
 }
@@ -90,6 +90,8 @@ pub(super) enum Reason {
     NoSuchOperation,
     /// A managed HSM's own management and roles.
     ManagedHsm,
+    /// A list without items of what our clients read one by one.
+    EmptyList,
 }
 
 impl fmt::Display for Reason {
@@ -98,6 +100,7 @@ impl fmt::Display for Reason {
             Self::OtherSurface => "other surface",
             Self::NoSuchOperation => "no such operation",
             Self::ManagedHsm => "managed HSM",
+            Self::EmptyList => "empty list",
         })
     }
 }
@@ -163,6 +166,29 @@ impl<'a> Call<'a> {
         parse(self.parts.get(name))
     }
 
+    /// One call for each item of a recorded list, as if it had been read alone.
+    pub(super) fn items(&self) -> Result<Vec<Exchange>, NotReplayed> {
+        let list = self.exchange.response_body.get("value");
+        let items: Vec<Exchange> = list
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|item| Exchange {
+                response_body: item.clone(),
+                ..self.exchange.clone()
+            })
+            .collect();
+        if items.is_empty() {
+            return Err(NotReplayed::Skipped(Reason::EmptyList));
+        }
+        Ok(items)
+    }
+
+    /// The whole path as what it is, such as the id of a resource.
+    pub(super) fn path<T: FromStr<Err: fmt::Display>>(&self) -> Result<T, NotReplayed> {
+        parse(&format!("/{}", self.address.segments.join("/")))
+    }
+
     /// A text in the body of the recorded request.
     pub(super) fn asked(&self, pointer: &str) -> &str {
         let value = self.exchange.request_body.pointer(pointer);
@@ -223,6 +249,8 @@ pub(super) enum NotReplayed {
     Client(Box<cmk_core::Error>),
     /// The recorded request cannot be said in our types.
     Argument(String),
+    /// There is nothing to replay.
+    Skipped(Reason),
 }
 
 impl From<cmk_core::Error> for NotReplayed {

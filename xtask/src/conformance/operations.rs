@@ -168,7 +168,8 @@ async fn follow(
     let upto = end.map_or(operation.polls.len(), |at| at + 1);
     let polls = operation.polls.get(..upto).unwrap_or_default();
     let transport = Replayer::new(polls.iter().copied());
-    let api = (family.poller)(transport.client_options()).map_err(|error| with_sources(&error))?;
+    let poller = family.poller.ok_or("the family has no poller")?;
+    let api = poller(transport.client_options()).map_err(|error| with_sources(&error))?;
     let patient = WaitOptions {
         deadline: Duration::from_secs(1_000_000),
         ..WaitOptions::default()

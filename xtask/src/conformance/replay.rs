@@ -64,6 +64,7 @@ async fn through(
     let replayed = replay(call).await;
     let sent_as_recorded = match &replayed {
         Err(NotReplayed::Argument(reason)) => return Err(reason.clone()),
+        Err(NotReplayed::Skipped(reason)) => return Ok(Ended::Skipped(*reason)),
         _ if same_request && !call.stood_in() => is_as_recorded(call)?,
         _ => false,
     };
@@ -87,6 +88,7 @@ async fn through(
             return Err(format!("not decoded: {}", with_sources(&error)));
         }
         (Err(NotReplayed::Argument(reason)), _) => return Err(reason),
+        (Err(NotReplayed::Skipped(reason)), _) => return Ok(Ended::Skipped(reason)),
     };
     if !answered.compared.differences.is_empty() {
         return Err(answered.compared.differences.join("; "));

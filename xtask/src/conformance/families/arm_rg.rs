@@ -22,7 +22,7 @@ pub(crate) const FAMILY: Family = Family {
     is_ours: true,
     routes: ROUTES,
     refusals: REFUSALS,
-    poller: |options| Ok(Arc::new(client(options)?)),
+    poller: Some(|options| Ok(Arc::new(client(options)?))),
     bodies: BODIES,
 };
 

@@ -109,12 +109,12 @@ fn upserted<T>(answer: &Answer, read: fn(&Answer) -> Result<T>) -> Result<Upsert
     }
 }
 
-/// Deletes, and takes "it is not there" for done. By the kind and not by the status: Graph answers 404 also where it
-/// could not read the directory (`Directory_ObjectNotFound`).
+/// Deletes, and takes "it is not there" for done. By what the answer means and not by its status: a 404 also says that
+/// Graph could not read the directory (`Directory_ObjectNotFound`), or that the subscription is unknown in this cloud.
 async fn delete(request: RequestBuilder<'_>) -> Result<()> {
     match request.repeatable().send().await {
-        Ok(_) | Err(Error::NotFound(_)) => Ok(()),
-        Err(error) => Err(error),
+        Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => Ok(()),
+        sent => sent.map(|_| ()),
     }
 }
 

@@ -20,8 +20,6 @@ pub(super) enum Host {
 #[derive(Debug)]
 pub(super) struct Address {
     pub(super) host: Option<Host>,
-    /// The first label of the host: a vault's name.
-    pub(super) label: String,
     pub(super) segments: Vec<String>,
     pub(super) query: BTreeMap<String, String>,
 }
@@ -45,7 +43,6 @@ impl FromStr for Address {
         };
         Ok(Self {
             host,
-            label: name.split('.').next().unwrap_or_default().to_owned(),
             segments: url
                 .path()
                 .split('/')

@@ -1,6 +1,6 @@
 //! A model's fields against the recorded JSON that it was read from, by tables written by hand.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One field of a model, and where the recorded JSON has it.
 pub(super) struct Field<M> {
@@ -22,8 +22,8 @@ pub(super) enum How {
     Exactly,
     /// Texts without case, as Azure compares ids.
     Caseless,
-    /// Regions: a display name is the same as the programmatic one.
-    Region,
+    /// Texts without case and blanks: a region's display name is the same as its programmatic one.
+    Folded,
 }
 
 /// What was compared, and what differs.
@@ -91,14 +91,28 @@ impl How {
     fn normal(self, value: &Value) -> Value {
         match value {
             Value::Array(items) if items.is_empty() => Value::Null,
-            Value::Object(members) if members.is_empty() => Value::Null,
             Value::Array(items) => items.iter().map(|item| self.normal(item)).collect(),
-            Value::String(text) => match self {
-                Self::Exactly => value.clone(),
-                Self::Caseless => text.to_lowercase().into(),
-                Self::Region => text.to_lowercase().replace(' ', "").into(),
-            },
+            Value::Object(members) => {
+                let members: Map<String, Value> = members
+                    .iter()
+                    .map(|(name, value)| (self.text(name), self.normal(value)))
+                    .collect();
+                if members.is_empty() {
+                    Value::Null
+                } else {
+                    members.into()
+                }
+            }
+            Value::String(text) => self.text(text).into(),
             _ => value.clone(),
+        }
+    }
+
+    fn text(self, text: &str) -> String {
+        match self {
+            Self::Exactly => text.to_owned(),
+            Self::Caseless => text.to_lowercase(),
+            Self::Folded => text.to_lowercase().replace(' ', ""),
         }
     }
 }
@@ -116,7 +130,7 @@ mod tests {
 
     const TABLE: &[Field<Group>] = &[
         Field::new("/name", How::Exactly, |group| json!(group.name)),
-        Field::new("/location", How::Region, |group| json!(group.location)),
+        Field::new("/location", How::Folded, |group| json!(group.location)),
         Field::new("/tags", How::Exactly, |group| group.tags.clone()),
     ];
 

@@ -2,22 +2,27 @@
 
 mod arm_msi;
 mod arm_rg;
+mod arm_role_definition;
 mod graph;
 
 use super::{
     address::{Address, Parts},
-    family::{Family, Route},
+    family::{Family, Poller, Route},
 };
 
 /// Every family, in the order in which they are asked.
 pub(super) const FAMILIES: &[&Family] = &[
     &arm_rg::FAMILY,
     &arm_msi::FAMILY,
+    &arm_role_definition::FAMILY,
     &graph::applications::FAMILY,
     &graph::federated_credentials::FAMILY,
     &graph::service_principals::FAMILY,
     &graph::other::FAMILY,
 ];
+
+/// The client that asks after the operations of nobody's family.
+pub(super) const ANYBODYS_POLLER: Poller = arm_rg::POLLER;
 
 /// The route that has an exchange.
 pub(super) fn route(

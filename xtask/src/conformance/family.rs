@@ -14,16 +14,7 @@ use cmk_core::{
     testing::StaticCredential,
 };
 use serde_json::Value;
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fmt, future::Future, pin::Pin, str::FromStr, sync::Arc};
 
 /// A family of operations. The first route of the first family that fits an exchange has it.
 pub(super) struct Family {
@@ -88,8 +79,6 @@ pub(super) enum Reason {
     OtherSurface,
     /// We have no operation for this type of resource or action.
     NoSuchOperation,
-    /// A managed HSM's own management and roles.
-    ManagedHsm,
     /// A list without items of what our clients read one by one.
     EmptyList,
 }
@@ -99,7 +88,6 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::OtherSurface => "other surface",
             Self::NoSuchOperation => "no such operation",
-            Self::ManagedHsm => "managed HSM",
             Self::EmptyList => "empty list",
         })
     }
@@ -147,7 +135,6 @@ pub(super) struct Call<'a> {
     pub(super) address: &'a Address,
     pub(super) parts: &'a Parts,
     pub(super) transport: Arc<Replayer>,
-    stood_in: AtomicBool,
 }
 
 impl<'a> Call<'a> {
@@ -157,7 +144,6 @@ impl<'a> Call<'a> {
             address,
             parts,
             transport: Replayer::new([exchange]),
-            stood_in: AtomicBool::new(false),
         }
     }
 
@@ -193,23 +179,6 @@ impl<'a> Call<'a> {
     pub(super) fn asked(&self, pointer: &str) -> &str {
         let value = self.exchange.request_body.pointer(pointer);
         value.and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// A name, or `stand_in` where the recorder's replacement broke the service's rules for names.
-    pub(super) fn name_or<T: FromStr<Err: fmt::Display>>(
-        &self,
-        text: &str,
-        stand_in: &str,
-    ) -> Result<T, NotReplayed> {
-        text.parse().or_else(|_: T::Err| {
-            self.stood_in.store(true, Ordering::Relaxed);
-            parse(stand_in)
-        })
-    }
-
-    /// Whether a name was replaced, so that the path cannot be the recorded one.
-    pub(super) fn stood_in(&self) -> bool {
-        self.stood_in.load(Ordering::Relaxed)
     }
 }
 

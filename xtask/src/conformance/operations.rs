@@ -51,10 +51,9 @@ pub(super) async fn replay(
             families::route(all, &address, &first.method).map(|(family, ..)| family)
         });
         let known = operation.start.and_then(|at| handles.get(&at));
-        let end = match (family, known) {
-            (None, _) => Err(String::from("no family has the operation")),
-            (Some(family), Some(handle)) => follow(family, handle, &operation).await,
-            (Some(family), None) => match handle_of(start, &operation).await {
+        let end = match known {
+            Some(handle) => follow(family, handle, &operation).await,
+            None => match handle_of(start, &operation).await {
                 Ok(handle) => follow(family, &handle, &operation).await,
                 Err(reason) => Err(reason),
             },
@@ -88,7 +87,9 @@ fn operations<'a>(all: &'static [&'static Family], recording: &'a Recording) -> 
                 is_async: exchange.header("azure-asyncoperation").is_some(),
                 polls: Vec::new(),
             });
-        } else if exchange.method == "GET" && is_poll(all, &address) {
+        } else if exchange.method == "GET"
+            && (by_path.contains_key(&address.path()) || is_poll(all, &address))
+        {
             let number = *by_path.entry(address.path()).or_insert(operations.len());
             if number == operations.len() {
                 operations.push(Operation {
@@ -157,7 +158,7 @@ enum Recorded {
 }
 
 async fn follow(
-    family: &Family,
+    family: Option<&Family>,
     handle: &OperationHandle,
     operation: &Operation<'_>,
 ) -> Result<Ended, String> {
@@ -168,7 +169,11 @@ async fn follow(
     let upto = end.map_or(operation.polls.len(), |at| at + 1);
     let polls = operation.polls.get(..upto).unwrap_or_default();
     let transport = Replayer::new(polls.iter().copied());
-    let poller = family.poller.ok_or("the family has no poller")?;
+    // Whoever started it, Resource Manager's own client can ask.
+    let poller = family
+        .and_then(|family| family.poller)
+        .unwrap_or(families::ANYBODYS_POLLER);
+    let refusals = family.map_or(&[][..], |family| family.refusals);
     let api = poller(transport.client_options()).map_err(|error| with_sources(&error))?;
     let patient = WaitOptions {
         deadline: Duration::from_secs(1_000_000),
@@ -189,7 +194,7 @@ async fn follow(
             Ok(Ended::AtTheLastRecordedState)
         }
         (Recorded::Failed, Err(error), Some(last)) if error.kind() == Kind::OperationFailed => {
-            let expected = expected_of_operation(family.refusals, last)?;
+            let expected = expected_of_operation(refusals, last)?;
             is_classified(&error, expected, last.error_code())?;
             Ok(Ended::AtItsEnd)
         }
@@ -200,7 +205,12 @@ async fn follow(
 
 /// What one recorded poll says.
 fn state(poll: &Exchange, is_async: bool) -> Recorded {
-    let word = poll.response_body.get("status").and_then(Value::as_str);
+    let body = &poll.response_body;
+    // Some providers point to the resource itself.
+    let word = body
+        .get("status")
+        .or_else(|| body.pointer("/properties/provisioningState"));
+    let word = word.and_then(Value::as_str);
     match (is_async, poll.status, word) {
         (true, 200, Some("Succeeded")) => Recorded::Done,
         (true, 200, Some("Failed" | "Canceled")) => Recorded::Failed,

@@ -61,18 +61,10 @@ impl Exchange {
         let url = self.url.split('?').next().unwrap_or_default();
         format!("{} {url} {}", self.method, self.status)
     }
-
-    fn with_a_subscription(mut self) -> Self {
-        self.url = unmasked(&self.url);
-        for value in self.response_headers.values_mut() {
-            *value = unmasked(value);
-        }
-        self
-    }
 }
 
-/// The text with a subscription id that is none of nobody's.
-pub(super) fn unmasked(text: &str) -> String {
+/// The text with an id where the recorder's mask was.
+fn unmasked(text: &str) -> String {
     text.replace(MASKED_SUBSCRIPTION, STAND_IN_SUBSCRIPTION)
 }
 
@@ -105,15 +97,8 @@ fn read(path: &Path) -> Result<Recording, String> {
         .unwrap_or_default();
     let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
     let recording: Recording =
-        serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
-    Ok(Recording {
-        name,
-        exchanges: recording
-            .exchanges
-            .into_iter()
-            .map(Exchange::with_a_subscription)
-            .collect(),
-    })
+        serde_json::from_str(&unmasked(&text)).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Recording { name, ..recording })
 }
 
 #[cfg(test)]

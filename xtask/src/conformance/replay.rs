@@ -65,7 +65,7 @@ async fn through(
     let sent_as_recorded = match &replayed {
         Err(NotReplayed::Argument(reason)) => return Err(reason.clone()),
         Err(NotReplayed::Skipped(reason)) => return Ok(Ended::Skipped(*reason)),
-        _ if same_request && !call.stood_in() => is_as_recorded(call)?,
+        _ if same_request => is_as_recorded(call)?,
         _ => false,
     };
     if call.transport.asked_for_more() {

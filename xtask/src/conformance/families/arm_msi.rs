@@ -54,7 +54,7 @@ const ROUTES: &[Route] = &[
 const NOT_OURS: What = What::Skipped(Reason::NoSuchOperation);
 
 const FIELDS: &[Field<ManagedIdentity>] = &[
-    Field::new("/location", How::Region, |it| json!(it.location.as_str())),
+    Field::new("/location", How::Folded, |it| json!(it.location.as_str())),
     Field::new("/tags", How::Exactly, |it| json!(it.tags)),
     Field::new("/properties/principalId", How::Caseless, |it| {
         json!(it.principal_id.to_string())

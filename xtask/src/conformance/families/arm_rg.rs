@@ -5,8 +5,8 @@ use crate::conformance::{
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare},
     family::{
-        Answered, CLOUD, Call, Family, Means, NotReplayed, Reason, Refusal, Replaying, Route, What,
-        credential, parse,
+        Answered, CLOUD, Call, Family, Means, NotReplayed, Poller, Reason, Refusal, Replaying,
+        Route, What, credential, parse,
     },
 };
 use azure_core::http::ClientOptions;
@@ -22,9 +22,12 @@ pub(crate) const FAMILY: Family = Family {
     is_ours: true,
     routes: ROUTES,
     refusals: REFUSALS,
-    poller: Some(|options| Ok(Arc::new(client(options)?))),
+    poller: Some(POLLER),
     bodies: BODIES,
 };
+
+/// Resource Manager's own client, which can ask after every operation.
+pub(crate) const POLLER: Poller = |options| Ok(Arc::new(client(options)?));
 
 const GROUP: &str = "/subscriptions/{subscription}/resourceGroups/{group}";
 

@@ -8,7 +8,7 @@ use crate::conformance::{
     family::{Answered, Call, Family, Means, NotReplayed, Refusal, Replaying, Route, What, parse},
 };
 use azure_core::http::ClientOptions;
-use cmk_core::{Hint, Kind};
+use cmk_core::Kind;
 use entra_graph::{
     Application, ApplicationUpdate, ApplicationsApi as _, NewApplication, SignInAudience, Upserted,
 };
@@ -64,7 +64,8 @@ const REFUSALS: &[Refusal] = &[Refusal::new(
     "GET",
     404,
     Some("Request_ResourceNotFound"),
-    Means::Error(Kind::NotFound, Some(Hint::Propagation)),
+    // Deleted, or made a moment ago: the answer does not tell.
+    Means::Error(Kind::NotFound, None),
 )];
 
 const FIELDS: &[Field<Application>] = &[

@@ -43,7 +43,8 @@ const REFUSALS: &[Refusal] = &[
         "GET",
         404,
         Some("Request_ResourceNotFound"),
-        Means::Error(Kind::NotFound, Some(Hint::Propagation)),
+        // Deleted, or made a moment ago: the answer does not tell.
+        Means::Error(Kind::NotFound, None),
     ),
     Refusal::new(
         "GET",

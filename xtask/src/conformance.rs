@@ -11,6 +11,8 @@ mod recording;
 mod replay;
 mod report;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 use crate::Outcome;

@@ -96,8 +96,16 @@ fn read(path: &Path) -> Result<Recording, String> {
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    parse(name, &text)
+}
+
+/// Reads one recording.
+///
+/// # Errors
+/// Its name, and why it is none.
+pub(super) fn parse(name: String, text: &str) -> Result<Recording, String> {
     let recording: Recording =
-        serde_json::from_str(&unmasked(&text)).map_err(|error| format!("{name}: {error}"))?;
+        serde_json::from_str(&unmasked(text)).map_err(|error| format!("{name}: {error}"))?;
     Ok(Recording { name, ..recording })
 }
 

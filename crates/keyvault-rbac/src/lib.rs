@@ -1,2 +1,42 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod api;
+mod client;
+mod key_uri;
+mod models;
+mod names;
+mod role;
+mod role_assignment_name;
+mod rules;
+#[cfg(feature = "test-util")]
+pub mod testing;
+mod vault_url;
+mod wire;
+
+pub use api::{
+    ArmKeysApi, CreateArmKeyOptions, CreateKeyOptions, CreateRoleAssignmentOptions,
+    CreateVaultOptions, GetKeyOptions, KeysApi, ListRoleAssignmentsOptions, ListVaultsOptions,
+    RoleAssignmentFilter, RoleAssignmentsApi, VaultTenantApi, VaultsApi,
+};
+pub use client::{
+    ChallengeClient, ChallengeClientOptions, KeyClient, KeyClientOptions, RoleClient,
+    RoleClientOptions, VaultClient, VaultClientOptions,
+};
+pub use cmk_core::{Error, Failure, Hint, Kind, Result};
+pub use key_uri::KeyUri;
+pub use models::{
+    ArmKey, DeletedKey, DeletedVault, Key, KeyAttributes, KeyOperation, KeyType, KeyUpdate,
+    KeyVersionItem, LifetimeAction, NameAvailability, NameUnavailableReason, NetworkAcls,
+    NetworkAction, NetworkBypass, NewKey, NewRoleAssignment, NewVault, PrincipalType,
+    PublicNetworkAccess, RecoveryLevel, RoleAssignment, RotationAction, RotationPeriod,
+    RotationPolicy, RotationTrigger, RsaKeySize, TurnOn, Unwrapped, Vault, VaultSku, VaultUpdate,
+    WrapAlgorithm, Wrapped,
+};
+pub use names::{
+    HsmName, InvalidName, KeyName, KeyVersion, VaultId, VaultName, VaultType, key_scope,
+};
+pub use role::Role;
+pub use role_assignment_name::RoleAssignmentName;
+pub use rules::RULES;
+pub use vault_url::{InvalidKeyUri, KeyStore, VaultUrl};

@@ -20,6 +20,8 @@ pub(super) enum Host {
 #[derive(Debug)]
 pub(super) struct Address {
     pub(super) host: Option<Host>,
+    /// The host itself.
+    pub(super) name: String,
     pub(super) segments: Vec<String>,
     pub(super) query: BTreeMap<String, String>,
 }
@@ -43,6 +45,7 @@ impl FromStr for Address {
         };
         Ok(Self {
             host,
+            name: name.to_owned(),
             segments: url
                 .path()
                 .split('/')

@@ -1,5 +1,6 @@
 //! A model's fields against the recorded JSON that it was read from, by tables written by hand.
 
+use azure_core::time::parse_rfc3339;
 use serde_json::{Map, Value};
 
 /// One field of a model, and where the recorded JSON has it.
@@ -24,6 +25,8 @@ pub(super) enum How {
     Caseless,
     /// Texts without case and blanks: a region's display name is the same as its programmatic one.
     Folded,
+    /// Points in time, however they are written.
+    Time,
 }
 
 /// What was compared, and what differs.
@@ -103,14 +106,17 @@ impl How {
                     members.into()
                 }
             }
-            Value::String(text) => self.text(text).into(),
+            Value::String(text) => match (self, parse_rfc3339(text)) {
+                (Self::Time, Ok(time)) => time.unix_timestamp().into(),
+                _ => self.text(text).into(),
+            },
             _ => value.clone(),
         }
     }
 
     fn text(self, text: &str) -> String {
         match self {
-            Self::Exactly => text.to_owned(),
+            Self::Exactly | Self::Time => text.to_owned(),
             Self::Caseless => text.to_lowercase(),
             Self::Folded => text.to_lowercase().replace(' ', ""),
         }

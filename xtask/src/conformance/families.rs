@@ -1,9 +1,12 @@
 //! The families of operations, each a file.
 
+mod arm_kv;
 mod arm_msi;
 mod arm_rg;
+mod arm_role_assignment;
 mod arm_role_definition;
 mod graph;
+mod keys;
 
 use super::{
     address::{Address, Parts},
@@ -14,7 +17,11 @@ use super::{
 pub(super) const FAMILIES: &[&Family] = &[
     &arm_rg::FAMILY,
     &arm_msi::FAMILY,
+    &arm_role_assignment::FAMILY,
     &arm_role_definition::FAMILY,
+    &arm_kv::FAMILY,
+    &keys::OF_VAULTS,
+    &keys::OF_MANAGED_HSMS,
     &graph::applications::FAMILY,
     &graph::federated_credentials::FAMILY,
     &graph::service_principals::FAMILY,

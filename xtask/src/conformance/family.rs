@@ -79,6 +79,8 @@ pub(super) enum Reason {
     OtherSurface,
     /// We have no operation for this type of resource or action.
     NoSuchOperation,
+    /// A managed HSM's own management and roles.
+    ManagedHsm,
     /// A list without items of what our clients read one by one.
     EmptyList,
 }
@@ -88,6 +90,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::OtherSurface => "other surface",
             Self::NoSuchOperation => "no such operation",
+            Self::ManagedHsm => "managed HSM",
             Self::EmptyList => "empty list",
         })
     }

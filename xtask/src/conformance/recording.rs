@@ -3,7 +3,11 @@
 use crate::Outcome;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 /// One recording: exchanges in the order in which they happened.
 #[derive(Debug, Deserialize)]
@@ -28,6 +32,8 @@ pub(super) struct Exchange {
 
 /// What the recorder wrote over every subscription; our ids refuse it, as Azure does.
 const MASKED_SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000000";
+/// The most characters that the name of a vault or a managed HSM has.
+const LONGEST_NAME: usize = 24;
 const STAND_IN_SUBSCRIPTION: &str = "/subscriptions/11111111-1111-4111-8111-111111111111";
 
 impl Exchange {
@@ -63,9 +69,23 @@ impl Exchange {
     }
 }
 
-/// The text with an id where the recorder's mask was.
-fn unmasked(text: &str) -> String {
-    text.replace(MASKED_SUBSCRIPTION, STAND_IN_SUBSCRIPTION)
+/// The text as it was on the wire, where the recorder broke the services' own rules: a subscription that is nobody's, and
+/// names of vaults that are longer than a name may be.
+fn mended(text: &str) -> String {
+    let mut text = text.replace(MASKED_SUBSCRIPTION, STAND_IN_SUBSCRIPTION);
+    for suffix in [".vault.azure.net", ".managedhsm.azure.net"] {
+        let names: BTreeSet<String> = text
+            .match_indices(suffix)
+            .filter_map(|(at, _)| text.get(..at)?.rsplit("//").next().map(str::to_owned))
+            .filter(|name| name.len() > LONGEST_NAME && name.len() < 64)
+            .collect();
+        for name in names {
+            // Its end tells it from others: the recorder counts there.
+            let end: String = name.chars().skip(name.len() + 1 - LONGEST_NAME).collect();
+            text = text.replace(&name, &format!("v{}", end.trim_start_matches('-')));
+        }
+    }
+    text
 }
 
 /// Reads every `*.json` of a folder, in the order of their names: each a recording, or why it is none.
@@ -105,14 +125,27 @@ fn read(path: &Path) -> Result<Recording, String> {
 /// Its name, and why it is none.
 pub(super) fn parse(name: String, text: &str) -> Result<Recording, String> {
     let recording: Recording =
-        serde_json::from_str(&unmasked(text)).map_err(|error| format!("{name}: {error}"))?;
+        serde_json::from_str(&mended(text)).map_err(|error| format!("{name}: {error}"))?;
     Ok(Recording { name, ..recording })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read_all;
+    use super::{mended, read_all};
     use std::path::Path;
+
+    #[test]
+    fn names_that_the_recorder_made_too_long_are_short_everywhere() {
+        let text = "https://cli-test-key-vault-000003.vault.azure.net/keys/k vaults/cli-test-key-vault-000003";
+        let short = "vi-test-key-vault-000003";
+        assert_eq!(
+            mended(text),
+            format!("https://{short}.vault.azure.net/keys/k vaults/{short}")
+        );
+        assert_eq!(short.len(), 24);
+        let kept = "https://vault-000003.vault.azure.net/keys/k";
+        assert_eq!(mended(kept), kept);
+    }
 
     #[test]
     fn a_missing_folder_is_an_error() {

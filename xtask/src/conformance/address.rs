@@ -75,7 +75,8 @@ impl Address {
             .collect()
     }
 
-    /// The parts that the template names. `{name}` is one segment, `{*name}` one or more, a word itself without case.
+    /// The parts that the template names. `{name}` is one segment, `{*name}` one or more, `word({name})` a word with a key,
+    /// any other word itself without case.
     pub(super) fn matches(&self, template: &'static str) -> Option<Parts> {
         let words: Vec<&'static str> = template
             .split('/')
@@ -113,7 +114,20 @@ fn fits(words: &[&'static str], segments: &[String], parts: &mut Parts) -> bool 
         parts.0.insert(name, segment.clone());
         return fits(words, segments, parts);
     }
+    if let Some((name, key)) = keyed(word, segment) {
+        parts.0.insert(name, key.to_owned());
+        return fits(words, segments, parts);
+    }
     word.eq_ignore_ascii_case(segment) && fits(words, segments, parts)
+}
+
+/// `applications({key})` and `applications(appId='x')` give `key` and `appId='x'`.
+fn keyed<'a>(word: &'static str, segment: &'a str) -> Option<(&'static str, &'a str)> {
+    let (collection, name) = word.strip_suffix("})")?.split_once("({")?;
+    let (start, key) = segment.strip_suffix(')')?.split_once('(')?;
+    start
+        .eq_ignore_ascii_case(collection)
+        .then_some((name, key))
 }
 
 /// What stood where a template has a name.
@@ -121,6 +135,12 @@ fn fits(words: &[&'static str], segments: &[String], parts: &mut Parts) -> bool 
 pub(super) struct Parts(BTreeMap<&'static str, String>);
 
 impl Parts {
+    /// The value in a key such as `appId='x'`, if it is by that property.
+    pub(super) fn key(&self, name: &str, property: &str) -> Option<&str> {
+        let value = self.get(name).strip_prefix(property)?.strip_prefix("='")?;
+        value.strip_suffix('\'')
+    }
+
     /// The text of a part, or nothing.
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
@@ -146,6 +166,16 @@ mod tests {
         assert_eq!((parts.get("subscription"), parts.get("group")), ("s", "rg"));
         assert!(group.matches("/subscriptions/{subscription}").is_none());
         assert!(group.query_of_ours().is_empty());
+    }
+
+    #[test]
+    fn a_key_in_brackets_is_read() {
+        let by_name = address("https://graph.microsoft.com/v1.0/applications(uniqueName='x')");
+        let parts = by_name
+            .matches("/v1.0/applications({key})")
+            .expect("a match");
+        assert_eq!(parts.key("key", "uniqueName"), Some("x"));
+        assert_eq!(parts.key("key", "appId"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod arm_kv;
 mod arm_msi;
+mod arm_other;
 mod arm_rg;
 mod arm_role_assignment;
 mod arm_role_definition;
@@ -16,6 +17,7 @@ use super::{
 /// Every family, in the order in which they are asked.
 pub(super) const FAMILIES: &[&Family] = &[
     &arm_rg::FAMILY,
+    &arm_other::FAMILY,
     &arm_msi::FAMILY,
     &arm_role_assignment::FAMILY,
     &arm_role_definition::FAMILY,

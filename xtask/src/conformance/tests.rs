@@ -1,8 +1,15 @@
 //! Planted defects that conformance must catch.
 
 use super::{
-    bodies::Shapes, check, families::FAMILIES, graph_types::GraphTypes, recording,
-    recording::Recording, report::Report, schema::Schemas,
+    bodies::Shapes,
+    check,
+    families::{FAMILIES, route},
+    family::What,
+    graph_types::GraphTypes,
+    recording,
+    recording::Recording,
+    report::Report,
+    schema::Schemas,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -141,4 +148,90 @@ fn a_body_whose_type_lost_its_property_is_caught() {
         )
     });
     assert!(caught, "{:?}", report.failures());
+}
+
+#[test]
+fn no_operation_of_ours_is_skipped() {
+    const S: &str =
+        "https://management.azure.com/subscriptions/11111111-1111-4111-8111-111111111111";
+    const P: &str = "resourceGroups/rg/providers";
+    let arm = [
+        ("GET", "resourceGroups/rg"),
+        ("PUT", "resourceGroups/rg"),
+        ("HEAD", "resourceGroups/rg"),
+        ("DELETE", "resourceGroups/rg"),
+        ("GET", "providers/Microsoft.KeyVault"),
+        ("POST", "providers/Microsoft.KeyVault/register"),
+        ("GET", "resourceGroups/rg/providers/Microsoft.Authorization/permissions"),
+        ("GET", &format!("{P}/Microsoft.ManagedIdentity/userAssignedIdentities/i")),
+        ("PUT", &format!("{P}/Microsoft.ManagedIdentity/userAssignedIdentities/i")),
+        ("DELETE", &format!("{P}/Microsoft.ManagedIdentity/userAssignedIdentities/i")),
+        ("GET", &format!("{P}/Microsoft.KeyVault/vaults/v")),
+        ("PUT", &format!("{P}/Microsoft.KeyVault/vaults/v")),
+        ("PATCH", &format!("{P}/Microsoft.KeyVault/vaults/v")),
+        ("DELETE", &format!("{P}/Microsoft.KeyVault/vaults/v")),
+        ("GET", &format!("{P}/Microsoft.KeyVault/vaults")),
+        ("GET", "providers/Microsoft.KeyVault/vaults"),
+        ("GET", "providers/Microsoft.KeyVault/deletedVaults"),
+        ("GET", "providers/Microsoft.KeyVault/locations/l/deletedVaults/v"),
+        ("POST", "providers/Microsoft.KeyVault/checkNameAvailability"),
+        ("GET", &format!("{P}/Microsoft.KeyVault/vaults/v/keys/k")),
+        ("PUT", &format!("{P}/Microsoft.KeyVault/vaults/v/keys/k")),
+        ("GET", "providers/Microsoft.Authorization/roleAssignments"),
+        ("GET", "providers/Microsoft.Authorization/roleAssignments/n"),
+        ("DELETE", "providers/Microsoft.Authorization/roleAssignments/n"),
+        ("PUT", &format!("{P}/Microsoft.KeyVault/vaults/v/providers/Microsoft.Authorization/roleAssignments/n")),
+    ]
+    .map(|(method, path)| (method, format!("{S}/{path}")));
+    let graph = [
+        ("GET", "me"),
+        ("GET", "applications"),
+        ("GET", "applications/i"),
+        ("GET", "applications(appId='i')"),
+        ("GET", "applications(uniqueName='u')"),
+        ("PATCH", "applications(uniqueName='u')"),
+        ("PATCH", "applications/i"),
+        ("DELETE", "applications/i"),
+        ("GET", "directory/deletedItems/microsoft.graph.application"),
+        ("GET", "directory/deletedItems/i"),
+        ("POST", "directory/deletedItems/i/restore"),
+        ("GET", "applications/i/federatedIdentityCredentials"),
+        ("GET", "applications/i/federatedIdentityCredentials/n"),
+        ("PATCH", "applications/i/federatedIdentityCredentials/n"),
+        (
+            "PATCH",
+            "applications/i/federatedIdentityCredentials(name='n')",
+        ),
+        ("DELETE", "applications/i/federatedIdentityCredentials/n"),
+        ("GET", "servicePrincipals/i"),
+        ("GET", "servicePrincipals(appId='i')"),
+        ("PATCH", "servicePrincipals(appId='i')"),
+        ("DELETE", "servicePrincipals/i"),
+    ]
+    .map(|(method, path)| (method, format!("https://graph.microsoft.com/v1.0/{path}")));
+    let keys = [
+        ("POST", "keys/k/create"),
+        ("GET", "keys/k"),
+        ("GET", "keys/k/v"),
+        ("GET", "keys/k/versions"),
+        ("PATCH", "keys/k/v"),
+        ("POST", "keys/k/rotate"),
+        ("GET", "keys/k/rotationpolicy"),
+        ("PUT", "keys/k/rotationpolicy"),
+        ("POST", "keys/k/wrapKey"),
+        ("POST", "keys/k/v/wrapKey"),
+        ("POST", "keys/k/v/unwrapKey"),
+        ("DELETE", "keys/k"),
+        ("GET", "deletedkeys/k"),
+        ("POST", "deletedkeys/k/recover"),
+    ]
+    .map(|(method, path)| (method, format!("https://v.vault.azure.net/{path}")));
+    for (method, url) in arm.into_iter().chain(graph).chain(keys) {
+        let address = url.parse().expect("an address");
+        let route = route(FAMILIES, &address, method);
+        assert!(
+            route.is_some_and(|(_, route, _)| !matches!(route.what, What::Skipped(_))),
+            "{method} {url}"
+        );
+    }
 }

@@ -12,9 +12,9 @@ use crate::conformance::{
 use azure_core::http::ClientOptions;
 use cmk_core::{Hint, Kind, lro::Accepted};
 use keyvault_rbac::{
-    ArmKey, ArmKeysApi as _, DeletedVault, KeyAttributes, ListVaultsOptions, NetworkAcls,
-    NetworkAction, NetworkBypass, NewKey, NewVault, PublicNetworkAccess, RsaKeySize, TurnOn, Vault,
-    VaultClient, VaultClientOptions, VaultId, VaultSku, VaultUpdate, VaultsApi as _,
+    ArmKey, ArmKeysApi as _, DeletedVault, KeyAttributes, ListVaultsOptions, NameAvailability,
+    NetworkAcls, NetworkAction, NetworkBypass, NewKey, NewVault, PublicNetworkAccess, RsaKeySize,
+    TurnOn, Vault, VaultClient, VaultClientOptions, VaultId, VaultSku, VaultUpdate, VaultsApi as _,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ const OF_A_GROUP: &str =
 const OF_A_SUBSCRIPTION: &str = "/subscriptions/{subscription}/providers/Microsoft.KeyVault/vaults";
 const DELETED: &str = "/subscriptions/{subscription}/providers/Microsoft.KeyVault/deletedVaults";
 const ONE_DELETED: &str = "/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}";
+const CHECK_NAME: &str =
+    "/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkNameAvailability";
 const POLL: &str = "/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{location}/operationResults/{operation}";
 const HSM_POLL: &str = "/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{location}/managedHsmOperationResults/{operation}";
 const CHILDREN: &str = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}/{*child}";
@@ -61,6 +63,7 @@ const ROUTES: &[Route] = &[
     Route::new(Arm, "GET", ONE_DELETED, What::Ours(get_deleted)),
     Route::new(Arm, "GET", KEY, What::Ours(get_key)),
     Route::new(Arm, "PUT", KEY, What::Ours(create_key)),
+    Route::new(Arm, "POST", CHECK_NAME, What::Ours(check_name)),
     Route::new(Arm, "GET", POLL, What::Poll),
     Route::new(Arm, "GET", HSM_POLL, What::Poll),
     // Purging, private endpoints, access policies.
@@ -198,6 +201,14 @@ const KEY_FIELDS: &[Field<ArmKey>] = &[
     Field::new("/tags", How::Exactly, |it| json!(it.tags)),
 ];
 
+const NAME_FIELDS: &[Field<NameAvailability>] = &[
+    Field::new("/nameAvailable", How::Exactly, |it| json!(it.available)),
+    Field::new("/reason", How::Exactly, |it| {
+        json!(it.reason.as_ref().map(|word| word.as_str()))
+    }),
+    Field::new("/message", How::Exactly, |it| json!(it.message)),
+];
+
 fn client(client_options: ClientOptions) -> cmk_core::Result<VaultClient> {
     let options = VaultClientOptions {
         client_options,
@@ -305,6 +316,17 @@ fn get_deleted<'a>(call: &'a Call<'a>) -> Replaying<'a> {
             )
             .await?;
         Ok(compare(DELETED_FIELDS, &vault, &call.exchange.response_body).into())
+    })
+}
+
+fn check_name<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let name = parse(call.asked("/name"))?;
+        let availability = client
+            .check_vault_name(call.part("subscription")?, &name)
+            .await?;
+        Ok(compare(NAME_FIELDS, &availability, &call.exchange.response_body).into())
     })
 }
 

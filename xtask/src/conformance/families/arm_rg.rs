@@ -70,7 +70,7 @@ const FIELDS: &[Field<ResourceGroup>] = &[
     Field::new("/tags", How::Exactly, |group| json!(group.tags)),
 ];
 
-fn client(client_options: ClientOptions) -> cmk_core::Result<ArmClient> {
+pub(super) fn client(client_options: ClientOptions) -> cmk_core::Result<ArmClient> {
     let options = ArmClientOptions {
         client_options,
         ..ArmClientOptions::default()

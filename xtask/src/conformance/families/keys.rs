@@ -42,7 +42,7 @@ const VAULT_ROUTES: &[Route] = &routes(Vault, Reason::NoSuchOperation);
 const HSM_ROUTES: &[Route] = &routes(ManagedHsm, Reason::ManagedHsm);
 
 /// The same operations at both kinds of hosts. `others` is why the rest is skipped.
-const fn routes(host: Host, others: Reason) -> [Route; 27] {
+const fn routes(host: Host, others: Reason) -> [Route; 30] {
     let not_ours = What::OursOtherwise(challenge_alone);
     [
         Route::new(host, "POST", "/keys/{key}/create", What::Ours(create)),
@@ -65,6 +65,19 @@ const fn routes(host: Host, others: Reason) -> [Route; 27] {
             What::Ours(put_policy),
         ),
         Route::new(host, "POST", "/keys/{key}/rotate", What::Ours(rotate)),
+        Route::new(host, "POST", "/keys/{key}/wrapKey", What::Ours(wrap)),
+        Route::new(
+            host,
+            "POST",
+            "/keys/{key}/{version}/wrapKey",
+            What::Ours(wrap),
+        ),
+        Route::new(
+            host,
+            "POST",
+            "/keys/{key}/{version}/unwrapKey",
+            What::Ours(unwrap),
+        ),
         Route::new(host, "DELETE", "/keys/{key}", What::Ours(delete)),
         Route::new(host, "GET", "/deletedkeys/{key}", What::Ours(get_deleted)),
         Route::new(
@@ -338,6 +351,41 @@ fn rotate<'a>(call: &'a Call<'a>) -> Replaying<'a> {
         let key = client.rotate_key(&call.part("key")?).await?;
         Ok(compare(FIELDS, &key, &call.exchange.response_body).into())
     })
+}
+
+fn wrap<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = challenged(call).await?;
+        let version = match call.parts.get("version") {
+            "" => None,
+            version => Some(parse(version)?),
+        };
+        let wrapped = client
+            .wrap_key(
+                &call.part("key")?,
+                version.as_ref(),
+                WrapAlgorithm::RsaOaep256,
+                b"plain",
+            )
+            .await?;
+        Ok(compare_kid(&wrapped.key.to_string(), &call.exchange.response_body).into())
+    })
+}
+
+fn unwrap<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = challenged(call).await?;
+        let (key, version) = (call.part("key")?, call.part("version")?);
+        let unwrapped = client
+            .unwrap_key(&key, &version, WrapAlgorithm::RsaOaep256, b"wrapped")
+            .await?;
+        Ok(compare_kid(&unwrapped.key.to_string(), &call.exchange.response_body).into())
+    })
+}
+
+fn compare_kid(kid: &str, recorded: &Value) -> Compared {
+    let table = [Field::new("/kid", How::Caseless, |kid: &&str| json!(kid))];
+    compare(&table, &kid, recorded)
 }
 
 fn get_policy<'a>(call: &'a Call<'a>) -> Replaying<'a> {

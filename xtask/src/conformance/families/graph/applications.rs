@@ -4,13 +4,17 @@ use super::{NOT_OURS, client};
 use crate::conformance::{
     address::Host::Graph,
     bodies::{BodyCase, GUID},
-    compare::{Field, How, compare, compare_list},
-    family::{Answered, Call, Family, Means, NotReplayed, Refusal, Replaying, Route, What, parse},
+    compare::{Compared, Field, How, compare, compare_list},
+    family::{
+        Answered, Call, Family, Means, NotReplayed, Refusal, Replayed, Replaying, Route, What,
+        parse,
+    },
 };
 use azure_core::http::ClientOptions;
 use cmk_core::Kind;
 use entra_graph::{
-    Application, ApplicationUpdate, ApplicationsApi as _, NewApplication, SignInAudience, Upserted,
+    Application, ApplicationUpdate, ApplicationsApi as _, DeletedApplication,
+    DeletedApplicationsApi as _, NewApplication, SignInAudience, Upserted,
 };
 use serde_json::json;
 
@@ -25,9 +29,22 @@ pub(crate) const FAMILY: Family = Family {
 
 const ALL: &str = "/v1.0/applications";
 const ONE: &str = "/v1.0/applications/{id}";
+const BY_KEY: &str = "/v1.0/applications({key})";
+const DELETED: &str = "/v1.0/directory/deletedItems/microsoft.graph.application";
+const ONE_DELETED: &str = "/v1.0/directory/deletedItems/{id}";
 
 const ROUTES: &[Route] = &[
     Route::new(Graph, "GET", ONE, What::Ours(get)),
+    Route::new(Graph, "GET", BY_KEY, What::Ours(get_by_key)),
+    Route::new(Graph, "PATCH", BY_KEY, What::Ours(upsert)),
+    Route::new(Graph, "GET", DELETED, What::Ours(list_deleted)),
+    Route::new(Graph, "GET", ONE_DELETED, What::Ours(get_deleted)),
+    Route::new(
+        Graph,
+        "POST",
+        "/v1.0/directory/deletedItems/{id}/restore",
+        What::Ours(restore),
+    ),
     Route::new(Graph, "PATCH", ONE, What::Ours(update)),
     Route::new(Graph, "DELETE", ONE, What::Ours(delete)),
     Route::new(Graph, "GET", ALL, What::Ours(list)),
@@ -82,6 +99,16 @@ const FIELDS: &[Field<Application>] = &[
     Field::new("/createdDateTime", How::Exactly, |it| json!(it.created)),
 ];
 
+const DELETED_FIELDS: &[Field<DeletedApplication>] = &[
+    Field::new("/id", How::Caseless, |it| json!(it.object_id.to_string())),
+    Field::new("/appId", How::Caseless, |it| {
+        json!(it.client_id.to_string())
+    }),
+    Field::new("/displayName", How::Exactly, |it| json!(it.display_name)),
+    Field::new("/uniqueName", How::Exactly, |it| json!(it.unique_name)),
+    Field::new("/deletedDateTime", How::Exactly, |it| json!(it.deleted)),
+];
+
 fn get<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     Box::pin(async move {
         let client = client(call.transport.client_options())?;
@@ -104,20 +131,71 @@ fn list<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     })
 }
 
-fn create<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+fn get_by_key<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     Box::pin(async move {
         let client = client(call.transport.client_options())?;
-        let application = NewApplication::new("recorded");
-        let upserted = client
-            .create_application_if_missing(&parse("recorded")?, &application, None)
-            .await?;
-        let recorded = &call.exchange.response_body;
-        Ok(match upserted {
-            Upserted::Created(application) => compare(FIELDS, &application, recorded),
-            Upserted::Updated => Default::default(),
-        }
-        .into())
+        let application = match call.parts.key("key", "appId") {
+            Some(id) => {
+                client
+                    .get_application_by_client_id(parse(id)?, None)
+                    .await?
+            }
+            None => {
+                let name = call.parts.key("key", "uniqueName").unwrap_or_default();
+                client
+                    .get_application_by_unique_name(&parse(name)?, None)
+                    .await?
+            }
+        };
+        Ok(compare(FIELDS, &application, &call.exchange.response_body).into())
     })
+}
+
+fn upsert<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    let name = call.parts.key("key", "uniqueName");
+    Box::pin(created(call, name.unwrap_or_default()))
+}
+
+fn list_deleted<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let deleted = client.list_deleted_applications(None).await?;
+        Ok(compare_list(DELETED_FIELDS, &deleted, &call.exchange.response_body).into())
+    })
+}
+
+fn get_deleted<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let deleted = client.get_deleted_application(call.part("id")?).await?;
+        Ok(compare(DELETED_FIELDS, &deleted, &call.exchange.response_body).into())
+    })
+}
+
+fn restore<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        client.restore_deleted_application(call.part("id")?).await?;
+        Ok(Answered::default())
+    })
+}
+
+fn create<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(created(call, "recorded"))
+}
+
+async fn created(call: &Call<'_>, unique_name: &str) -> Replayed {
+    let client = client(call.transport.client_options())?;
+    let application = NewApplication::new("recorded");
+    let upserted = client
+        .create_application_if_missing(&parse(unique_name)?, &application, None)
+        .await?;
+    let recorded = &call.exchange.response_body;
+    Ok(match upserted {
+        Upserted::Created(application) => compare(FIELDS, &application, recorded),
+        Upserted::Updated => Compared::default(),
+    }
+    .into())
 }
 
 fn update<'a>(call: &'a Call<'a>) -> Replaying<'a> {

@@ -4,8 +4,8 @@ use super::client;
 use crate::conformance::{
     address::Host::Graph,
     bodies::{BodyCase, GUID},
-    compare::{Field, How, compare, compare_list},
-    family::{Answered, Call, Family, NotReplayed, Replaying, Route, What, parse},
+    compare::{Compared, Field, How, compare, compare_list},
+    family::{Answered, CLOUD, Call, Family, NotReplayed, Replayed, Replaying, Route, What, parse},
 };
 use azure_core::http::ClientOptions;
 use entra_graph::{
@@ -25,7 +25,10 @@ pub(crate) const FAMILY: Family = Family {
 const ALL: &str = "/v1.0/applications/{application}/federatedIdentityCredentials";
 const ONE: &str = "/v1.0/applications/{application}/federatedIdentityCredentials/{name}";
 
+const BY_NAME: &str = "/v1.0/applications/{application}/federatedIdentityCredentials({key})";
+
 const ROUTES: &[Route] = &[
+    Route::new(Graph, "PATCH", BY_NAME, What::Ours(upsert)),
     Route::new(Graph, "GET", ONE, What::Ours(get)),
     Route::new(Graph, "PATCH", ONE, What::Ours(update)),
     Route::new(Graph, "DELETE", ONE, What::Ours(delete)),
@@ -63,25 +66,27 @@ fn list<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     })
 }
 
+fn upsert<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    let name = call.parts.key("key", "name");
+    Box::pin(created(call, name.unwrap_or_default()))
+}
+
 fn create<'a>(call: &'a Call<'a>) -> Replaying<'a> {
-    Box::pin(async move {
-        let client = client(call.transport.client_options())?;
-        let application = call.part("application")?;
-        let upserted = client
-            .create_federated_credential_if_missing(
-                application,
-                &parse("recorded")?,
-                &minimal()?,
-                None,
-            )
-            .await?;
-        let recorded = &call.exchange.response_body;
-        Ok(match upserted {
-            Upserted::Created(credential) => compare(FIELDS, &credential, recorded),
-            Upserted::Updated => Default::default(),
-        }
-        .into())
-    })
+    Box::pin(created(call, "recorded"))
+}
+
+async fn created(call: &Call<'_>, name: &str) -> Replayed {
+    let client = client(call.transport.client_options())?;
+    let application = call.part("application")?;
+    let upserted = client
+        .create_federated_credential_if_missing(application, &parse(name)?, &minimal()?, None)
+        .await?;
+    let recorded = &call.exchange.response_body;
+    Ok(match upserted {
+        Upserted::Created(credential) => compare(FIELDS, &credential, recorded),
+        Upserted::Updated => Compared::default(),
+    }
+    .into())
 }
 
 fn update<'a>(call: &'a Call<'a>) -> Replaying<'a> {
@@ -107,7 +112,7 @@ fn delete<'a>(call: &'a Call<'a>) -> Replaying<'a> {
 
 fn minimal() -> Result<NewFederatedCredential, NotReplayed> {
     Ok(NewFederatedCredential::for_managed_identity(
-        crate::conformance::family::CLOUD,
+        CLOUD,
         parse(GUID)?,
         parse(GUID)?,
     ))

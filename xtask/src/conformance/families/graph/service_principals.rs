@@ -5,7 +5,10 @@ use crate::conformance::{
     address::Host::Graph,
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare},
-    family::{Answered, Call, Family, Means, NotReplayed, Refusal, Replaying, Route, What, parse},
+    family::{
+        Answered, Call, Family, Means, NotReplayed, Refusal, Replayed, Replaying, Route, What,
+        parse,
+    },
     transport::Replayer,
 };
 use azure_core::http::ClientOptions;
@@ -26,7 +29,11 @@ const ALL: &str = "/v1.0/servicePrincipals";
 const ONE: &str = "/v1.0/servicePrincipals/{id}";
 const CHILDREN: &str = "/v1.0/servicePrincipals/{id}/{*child}";
 
+const BY_KEY: &str = "/v1.0/servicePrincipals({key})";
+
 const ROUTES: &[Route] = &[
+    Route::new(Graph, "GET", BY_KEY, What::Ours(get_by_client_id)),
+    Route::new(Graph, "PATCH", BY_KEY, What::Ours(upsert)),
     Route::new(Graph, "GET", ONE, What::Ours(get)),
     Route::new(Graph, "DELETE", ONE, What::Ours(delete)),
     Route::new(Graph, "GET", ALL, What::OursOtherwise(list)),
@@ -100,19 +107,37 @@ fn list<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     })
 }
 
-fn create<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+fn get_by_client_id<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     Box::pin(async move {
         let client = client(call.transport.client_options())?;
-        let upserted = client
-            .create_service_principal_if_missing(parse(GUID)?, None)
+        let id = call.parts.key("key", "appId").unwrap_or_default();
+        let principal = client
+            .get_service_principal_by_client_id(parse(id)?)
             .await?;
-        let recorded = &call.exchange.response_body;
-        Ok(match upserted {
-            Upserted::Created(principal) => compare(FIELDS, &principal, recorded),
-            Upserted::Updated => Compared::default(),
-        }
-        .into())
+        Ok(compare(FIELDS, &principal, &call.exchange.response_body).into())
     })
+}
+
+fn upsert<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    let id = call.parts.key("key", "appId");
+    Box::pin(created(call, id.unwrap_or_default()))
+}
+
+fn create<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(created(call, GUID))
+}
+
+async fn created(call: &Call<'_>, client_id: &str) -> Replayed {
+    let client = client(call.transport.client_options())?;
+    let upserted = client
+        .create_service_principal_if_missing(parse(client_id)?, None)
+        .await?;
+    let recorded = &call.exchange.response_body;
+    Ok(match upserted {
+        Upserted::Created(principal) => compare(FIELDS, &principal, recorded),
+        Upserted::Updated => Compared::default(),
+    }
+    .into())
 }
 
 fn delete<'a>(call: &'a Call<'a>) -> Replaying<'a> {

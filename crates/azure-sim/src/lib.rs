@@ -1,2 +1,39 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod arm;
+mod assumptions;
+mod change;
+mod cosmos;
+mod directory;
+mod entra;
+mod fault;
+#[cfg(test)]
+mod flow_tests;
+mod graph;
+mod key_vault;
+mod lag;
+mod mount;
+mod party;
+mod provider_call;
+mod request;
+mod route;
+mod setup;
+mod sim;
+#[cfg(test)]
+mod test_kit;
+mod tokens;
+mod vault_data;
+mod world;
+
+pub use assumptions::{Assumptions, CreationRefusal};
+pub use fault::{Effect, Fault};
+pub use key_vault::customer::VaultNetwork;
+pub use lag::{Lag, Span};
+#[cfg(feature = "wiremock")]
+pub use mount::wiremock::SimResponder;
+pub use party::{Party, TwoTenants};
+pub use request::{Reply, SimRequest, SimResponse};
+pub use route::SimCloud;
+pub use setup::{DirectoryRole, Principal, TenantHandle};
+pub use sim::{Recorded, Sim, SimOptions};

@@ -1,7 +1,7 @@
 //! Long-running operations of Resource Manager as data: a handle that can be stored, one poll, and a wait with a deadline.
 
 use crate::{
-    Error, Failure, Hint, Kind, Result, Rule, ServiceError, clock, rules,
+    Error, Failure, Hint, Kind, Result, Rule, ServiceError, clock,
     send::{Answer, Connection},
 };
 use serde::{Deserialize, Serialize};
@@ -398,7 +398,7 @@ fn failed(
     let mut builder = Failure::builder(handle.operation.clone())
         .target(handle.resource.clone())
         .request_id(request_id.map(str::to_owned));
-    if let Some(rule) = rules::first_match(tables, &handle.operation, None, &service) {
+    if let Some(rule) = Rule::first_match(tables, &handle.operation, None, &service) {
         builder = builder.hint(rule.hint());
         if let Some(advice) = rule.advice() {
             builder = builder.help(advice);

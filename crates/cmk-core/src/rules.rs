@@ -120,6 +120,21 @@ impl Rule {
         self.source
     }
 
+    /// The first row of the tables, in their order, that matches an answer to `operation`. `status` is `None` for a
+    /// long-running operation that ended badly. `None` is "no opinion", never a guess.
+    #[must_use]
+    pub fn first_match<'a>(
+        tables: &[&'a [Self]],
+        operation: &str,
+        status: Option<u16>,
+        error: &ServiceError,
+    ) -> Option<&'a Self> {
+        tables
+            .iter()
+            .flat_map(|table| table.iter())
+            .find(|rule| rule.matches(operation, status, error))
+    }
+
     fn matches(&self, operation: &str, status: Option<u16>, error: &ServiceError) -> bool {
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         (self.operations.is_empty() || self.operations.contains(&operation))
@@ -134,23 +149,9 @@ impl Rule {
     }
 }
 
-/// The first row of the tables, in their order, that matches. `None` is "no opinion", never a guess.
-#[must_use]
-pub(crate) fn first_match<'a>(
-    tables: &[&'a [Rule]],
-    operation: &str,
-    status: Option<u16>,
-    error: &ServiceError,
-) -> Option<&'a Rule> {
-    tables
-        .iter()
-        .flat_map(|table| table.iter())
-        .find(|rule| rule.matches(operation, status, error))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Rule, first_match};
+    use super::Rule;
     use crate::{Hint, Kind, ServiceError};
 
     const TABLE: &[Rule] = &[
@@ -172,7 +173,7 @@ mod tests {
         let error = parsed(
             r#"{"code":"PreconditionFailed","message":"… which requires EXCLUSIVE lock on this\r\nActivityId: 1"}"#,
         );
-        let rule = first_match(&[TABLE], "create_account", Some(412), &error).unwrap();
+        let rule = Rule::first_match(&[TABLE], "create_account", Some(412), &error).unwrap();
         assert_eq!((rule.kind(), rule.hint()), (Kind::Conflict, Hint::Busy));
     }
 
@@ -182,7 +183,7 @@ mod tests {
             r#"{"error":{"code":"Forbidden","message":"m","innererror":{"code":"ForbiddenByRbac"}}}"#,
         );
         let hint = |operation| {
-            first_match(&[TABLE], operation, Some(403), &error)
+            Rule::first_match(&[TABLE], operation, Some(403), &error)
                 .unwrap()
                 .hint()
         };
@@ -192,6 +193,8 @@ mod tests {
 
     #[test]
     fn a_miss_is_no_opinion() {
-        assert!(first_match(&[TABLE], "create_account", Some(500), &parsed("<html>")).is_none());
+        assert!(
+            Rule::first_match(&[TABLE], "create_account", Some(500), &parsed("<html>")).is_none()
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::answer::{self, Answer};
 use crate::{
     Error, Failure, Hint, Kind, Result, Rule, ServiceError, error::aadsts_code_of,
-    retry::ReadRetry, rules, transport::default_transport,
+    retry::ReadRetry, transport::default_transport,
 };
 use azure_core::{
     credentials::TokenCredential,
@@ -494,7 +494,7 @@ pub(crate) fn refusal(
         .status(status)
         .request_id(answer::request_id(&raw));
     let retry_after = answer::retry_after(&raw);
-    let builder = match rules::first_match(tables, operation, Some(status), &service) {
+    let builder = match Rule::first_match(tables, operation, Some(status), &service) {
         Some(rule) => (with_rule(builder, rule), rule.kind()),
         None => {
             let (kind, hint) = answer::without_rule(status, writes);
@@ -531,7 +531,7 @@ fn unsent(
         ErrorKind::Credential => {
             let text = chain_text(&error);
             let service = ServiceError::new(aadsts_code_of(&text).unwrap_or_default(), text);
-            let builder = match rules::first_match(tables, "get_token", None, &service) {
+            let builder = match Rule::first_match(tables, "get_token", None, &service) {
                 Some(rule) => with_rule(builder, rule),
                 None => builder,
             };

@@ -1,0 +1,236 @@
+//! Azure Resource Manager: who may call, which subscription, and which provider answers.
+
+pub(crate) mod access;
+mod authorization;
+pub(crate) mod error;
+pub(crate) mod groups;
+mod identities;
+pub(crate) mod operations;
+pub(crate) mod path;
+pub(crate) mod providers;
+pub(crate) mod roles;
+
+use crate::{
+    SimRequest, SimResponse, cosmos, key_vault,
+    route::Service,
+    tokens::{Caller, Token},
+    world::World,
+};
+use path::ArmPath;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What Resource Manager holds, apart from the resources of the providers with files of their own.
+#[derive(Debug, Default)]
+pub(crate) struct ArmState {
+    /// By id in lower case.
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    /// By id in lower case.
+    pub(crate) groups: BTreeMap<String, ResourceGroup>,
+    /// By id in lower case.
+    pub(crate) identities: BTreeMap<String, ManagedIdentity>,
+    pub(crate) role_assignments: Vec<access::RoleAssignment>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    /// Namespace in lower case to its registration.
+    pub(crate) providers: BTreeMap<String, providers::Registration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ResourceGroup {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) location: String,
+    pub(crate) tags: Value,
+    pub(crate) deleting: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct ManagedIdentity {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) location: String,
+    pub(crate) tags: Value,
+    pub(crate) tenant: String,
+    pub(crate) principal_id: String,
+    pub(crate) client_id: String,
+}
+
+/// A call to Resource Manager whose caller, api-version and subscription hold.
+pub(crate) struct ArmCall<'a> {
+    pub(crate) request: &'a SimRequest,
+    pub(crate) method: &'a str,
+    pub(crate) path: ArmPath,
+    pub(crate) api_version: String,
+    pub(crate) caller: Caller,
+    /// `Null` if there is none.
+    pub(crate) body: Value,
+}
+
+pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
+    let answer = match prepare(world, request) {
+        Ok(call) => route(world, &call),
+        Err(refusal) => refusal,
+    };
+    // Recorded: every answer of Resource Manager names its request.
+    let id = world.new_guid();
+    let correlation = request
+        .headers
+        .get("x-ms-correlation-request-id")
+        .cloned()
+        .unwrap_or_else(|| id.clone());
+    answer
+        .header("x-ms-request-id", id)
+        .header("x-ms-correlation-request-id", correlation)
+}
+
+fn prepare<'a>(world: &mut World, request: &'a SimRequest) -> Result<ArmCall<'a>, SimResponse> {
+    let path = ArmPath::parse(&request.segments());
+    let subscription = path.subscription.as_ref().map(|id| {
+        let known = world.arm.subscriptions.get(&id.to_lowercase());
+        (id, known.map(|found| found.tenant.clone()))
+    });
+    let tenant = subscription
+        .as_ref()
+        .and_then(|(_, tenant)| tenant.as_deref());
+    let caller = authenticate(world, request, tenant)?;
+    if let Some((id, None)) = subscription {
+        return Err(error::subscription_not_found(id));
+    }
+    let api_version = request
+        .query("api-version")
+        .filter(|version| !version.is_empty())
+        .ok_or_else(error::missing_api_version)?;
+    let body = request
+        .body_json()
+        .map_err(|problem| error::invalid_request_content(&problem))?;
+    Ok(ArmCall {
+        request,
+        method: &request.method,
+        path,
+        api_version,
+        caller,
+        body,
+    })
+}
+
+/// Checks the token: it must be for Resource Manager, and of the subscription's tenant.
+fn authenticate(
+    world: &World,
+    request: &SimRequest,
+    tenant: Option<&str>,
+) -> Result<Caller, SimResponse> {
+    let Some(text) = request.token() else {
+        return Err(error::authentication_failed(tenant));
+    };
+    let Some(Token {
+        caller, audience, ..
+    }) = world.read_token(text)
+    else {
+        return Err(error::invalid_token());
+    };
+    let expected = world.options.cloud.audience(&Service::ResourceManager);
+    // Older SDKs ask for the first: https://learn.microsoft.com/rest/api/azure/
+    let accepted = ["https://management.core.windows.net", expected.as_str()];
+    if !accepted.contains(&audience.as_str()) {
+        return Err(error::invalid_audience(audience, &accepted));
+    }
+    match tenant {
+        Some(tenant) if tenant != caller.tenant => Err(error::wrong_tenant(&caller.tenant, tenant)),
+        _ => Ok(caller.clone()),
+    }
+}
+
+fn route(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
+    let answer = match (call.path.namespace.as_deref(), call.path.types.is_empty()) {
+        (Some(namespace), bare) => provider(world, call, namespace, bare),
+        (None, _) if call.path.group.is_some() || is_collection(call, "resourceGroups") => {
+            groups::handle(world, call)
+        }
+        (None, _) => match call.path.segments.as_slice() {
+            [_, _, word, id] if word.eq_ignore_ascii_case("operationresults") => {
+                groups::operation_result(world, call, id)
+            }
+            _ => subscriptions(world, call),
+        },
+    };
+    answer.unwrap_or_else(|refusal| refusal)
+}
+
+/// Whether the path is a collection directly under the subscription.
+fn is_collection(call: &ArmCall<'_>, word: &str) -> bool {
+    let third = call.path.segments.get(2);
+    call.path.segments.len() == 3 && third.is_some_and(|own| own.eq_ignore_ascii_case(word))
+}
+
+fn provider(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    namespace: &str,
+    bare: bool,
+) -> Result<SimResponse, SimResponse> {
+    let register = call.path.is_type(&["register"]) && call.path.name(0).is_none();
+    if (bare || register) && call.path.group.is_none() {
+        return providers::handle(world, call, namespace);
+    }
+    match namespace.to_lowercase().as_str() {
+        "microsoft.keyvault" => Ok(key_vault::handle_arm(world, call)),
+        "microsoft.documentdb" => Ok(cosmos::handle_arm(world, call)),
+        "microsoft.managedidentity" => identities::handle(world, call),
+        "microsoft.authorization" => authorization::handle(world, call),
+        _ => Ok(world.not_modelled(call.request)),
+    }
+}
+
+/// Answers `/subscriptions/{s}`; whoever holds a role anywhere in it may read it.
+fn subscriptions(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+    let id = call.path.subscription().to_lowercase();
+    let (Some(found), 2, "GET") = (
+        world.arm.subscriptions.get(&id),
+        call.path.segments.len(),
+        call.method,
+    ) else {
+        return Ok(world.not_modelled(call.request));
+    };
+    let scope = format!("/subscriptions/{id}");
+    world.authorize(
+        &call.caller,
+        "Microsoft.Resources/subscriptions/read",
+        &scope,
+    )?;
+    Ok(SimResponse::json(
+        200,
+        &json!({
+            "id": format!("/subscriptions/{}", found.id),
+            "subscriptionId": found.id,
+            "tenantId": found.tenant,
+            "displayName": found.id,
+            "state": "Enabled",
+        }),
+    ))
+}
+
+/// A location's short name: `East US 2` and `eastus2` are one.
+pub(crate) fn fold_location(location: &str) -> String {
+    let letters = location.chars().filter(|c| !c.is_whitespace());
+    letters.collect::<String>().to_lowercase()
+}
+
+/// One line per live resource, for [`Sim::resources`](crate::Sim::resources).
+pub(crate) fn list(world: &World) -> Vec<String> {
+    let groups = world.arm.groups.values().map(|group| &group.id);
+    let identities = world.arm.identities.values().map(|identity| &identity.id);
+    let assignments = world.arm.role_assignments.iter();
+    let assignments = assignments
+        .filter(|assignment| assignment.is_listed() && !assignment.seeded)
+        .map(access::RoleAssignment::id);
+    groups
+        .chain(identities)
+        .cloned()
+        .chain(assignments)
+        .collect()
+}

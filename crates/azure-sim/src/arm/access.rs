@@ -1,0 +1,109 @@
+//! Azure RBAC: role assignments, and who may do what where.
+
+use crate::{
+    SimResponse,
+    arm::{error, path::is_within, roles::Role},
+    tokens::Caller,
+    world::World,
+};
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+pub(crate) struct RoleAssignment {
+    /// Its GUID.
+    pub(crate) name: String,
+    /// Where it holds, as sent.
+    pub(crate) scope: String,
+    pub(crate) role: &'static Role,
+    pub(crate) principal_id: String,
+    pub(crate) principal_type: String,
+    pub(crate) description: Option<String>,
+    pub(crate) condition: Option<String>,
+    pub(crate) condition_version: Option<String>,
+    pub(crate) created: Duration,
+    pub(crate) updated: Duration,
+    pub(crate) created_by: String,
+    /// It is honoured from this time on.
+    pub(crate) effective: Duration,
+    /// Removed, and honoured until this time.
+    pub(crate) removed: Option<Duration>,
+    /// Given while the scene was set, not by a request.
+    pub(crate) seeded: bool,
+}
+
+impl RoleAssignment {
+    pub(crate) fn id(&self) -> String {
+        format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{}",
+            self.scope.trim_end_matches('/'),
+            self.name
+        )
+    }
+
+    /// Whether reads show it: a removed one is gone at once, though it is honoured a little longer.
+    pub(crate) const fn is_listed(&self) -> bool {
+        self.removed.is_none()
+    }
+
+    /// Whether it counts now. Up to ten minutes pass until a new or removed assignment takes effect:
+    /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>
+    fn is_honoured(&self, now: Duration) -> bool {
+        self.effective <= now && self.removed.is_none_or(|until| now < until)
+    }
+}
+
+impl World {
+    /// The roles that a principal holds at a scope, by assignments there or above that are honoured now.
+    pub(crate) fn roles_at<'a>(
+        &'a self,
+        principal: &'a str,
+        scope: &'a str,
+    ) -> impl Iterator<Item = &'static Role> + 'a {
+        self.arm
+            .role_assignments
+            .iter()
+            .filter(move |assignment| {
+                assignment.principal_id.eq_ignore_ascii_case(principal)
+                    && is_within(scope, &assignment.scope)
+                    && assignment.is_honoured(self.now)
+            })
+            .map(|assignment| assignment.role)
+    }
+
+    /// Whether a principal may do this in the control plane at a scope.
+    pub(crate) fn has_action(&self, principal: &str, action: &str, scope: &str) -> bool {
+        self.roles_at(principal, scope)
+            .any(|role| role.allows(action))
+    }
+
+    /// Whether a principal may do this in the data plane at a scope.
+    pub(crate) fn has_data_action(&self, principal: &str, action: &str, scope: &str) -> bool {
+        self.roles_at(principal, scope)
+            .any(|role| role.allows_data(action))
+    }
+
+    /// Refuses as Resource Manager does if the caller may not do this at a scope.
+    pub(crate) fn authorize(
+        &self,
+        caller: &Caller,
+        action: &str,
+        scope: &str,
+    ) -> Result<(), SimResponse> {
+        if self.has_action(&caller.oid, action, scope) {
+            return Ok(());
+        }
+        Err(authorization_failed(caller, action, scope))
+    }
+}
+
+/// Recorded.
+pub(crate) fn authorization_failed(caller: &Caller, action: &str, scope: &str) -> SimResponse {
+    error::gateway(
+        403,
+        "AuthorizationFailed",
+        format!(
+            "The client '{}' with object id '{}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+            caller.name, caller.oid
+        ),
+    )
+}

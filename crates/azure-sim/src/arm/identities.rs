@@ -1,0 +1,202 @@
+//! User-assigned managed identities.
+
+use crate::{
+    SimResponse,
+    arm::{ArmCall, ManagedIdentity, error, groups, path::is_within, providers},
+    directory::{PrincipalKind, ServicePrincipal},
+    world::World,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const NAMESPACE: &str = "Microsoft.ManagedIdentity";
+const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+/// <https://github.com/Azure/azure-rest-api-specs/tree/main/specification/msi>
+const VERSIONS: &[&str] = &[
+    "2018-11-30",
+    "2023-01-31",
+    "2024-11-30",
+    "2026-04-30",
+    "2026-05-31",
+];
+
+pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+    if !call.path.is_type(&["userAssignedIdentities"]) {
+        return Ok(world.not_modelled(call.request));
+    }
+    if !VERSIONS.contains(&call.api_version.as_str()) {
+        return Err(error::no_registered_provider(
+            TYPE,
+            &call.api_version,
+            VERSIONS,
+        ));
+    }
+    let (subscription, group) = (call.path.subscription(), call.path.group());
+    let Some(name) = call.path.name(0) else {
+        return list(world, call);
+    };
+    let id = format!("{}/providers/{TYPE}/{name}", call.path.scope);
+    let action = |verb: &str| format!("{TYPE}/{verb}");
+    match call.method {
+        "GET" => {
+            world.authorize(&call.caller, &action("read"), &id)?;
+            groups::require(world, subscription, group)?;
+            let found = world.arm.identities.get(&id.to_lowercase());
+            found
+                .map(|identity| SimResponse::json(200, &entity(identity)))
+                .ok_or_else(|| error::resource_not_found(&format!("{TYPE}/{name}"), group))
+        }
+        "PUT" => {
+            world.authorize(&call.caller, &action("write"), &id)?;
+            providers::require_provider(world, subscription, NAMESPACE)?;
+            groups::require_open(world, subscription, group)?;
+            put(world, call, name)
+        }
+        "DELETE" => {
+            world.authorize(&call.caller, &action("delete"), &id)?;
+            groups::require(world, subscription, group)?;
+            // 200, or 204 if it was not there.
+            let removed = world.remove_identity(&id.to_lowercase());
+            Ok(SimResponse::empty(if removed { 200 } else { 204 }))
+        }
+        other => Err(error::method_not_allowed(other)),
+    }
+}
+
+fn list(world: &World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+    world.authorize(&call.caller, &format!("{TYPE}/read"), &call.path.scope)?;
+    let identities = world.arm.identities.values();
+    let value: Vec<Value> = identities
+        .filter(|identity| is_within(&identity.id, &call.path.scope))
+        .map(entity)
+        .collect();
+    Ok(SimResponse::json(200, &json!({"value": value})))
+}
+
+fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse, SimResponse> {
+    // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+    let good = (3..=128).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !good {
+        return Err(error::error(
+            400,
+            "InvalidResourceName",
+            format!("The resource name '{name}' is invalid."),
+        ));
+    }
+    world.note_unknown(
+        "userAssignedIdentity",
+        &call.body,
+        &["location", "tags", "properties"],
+    );
+    if let Some(properties) = call.body.get("properties") {
+        world.note_unknown(
+            "userAssignedIdentity.properties",
+            properties,
+            &["isolationScope"],
+        );
+    }
+    let Some(location) = call.body.get("location").and_then(Value::as_str) else {
+        return Err(error::error(
+            400,
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    };
+    let location = super::fold_location(location);
+    // Recorded: ids of identities spell `resourcegroups` in lower case.
+    let id = format!(
+        "/subscriptions/{}/resourcegroups/{}/providers/{TYPE}/{name}",
+        call.path.subscription(),
+        call.path.group()
+    );
+    let key = id.to_lowercase();
+    let tags = call.body.get("tags").cloned();
+    if let Some(identity) = world.arm.identities.get_mut(&key) {
+        if identity.location != location {
+            return Err(error::error(
+                409,
+                "InvalidResourceLocation",
+                format!(
+                    "The resource '{name}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
+                    identity.location,
+                    call.path.group()
+                ),
+            ));
+        }
+        let before = entity(identity);
+        if let Some(tags) = tags {
+            identity.tags = tags;
+        }
+        let body = entity(identity);
+        if body != before {
+            world.changed();
+        }
+        return Ok(SimResponse::json(200, &body));
+    }
+    let identity = ManagedIdentity {
+        id: id.clone(),
+        name: name.to_owned(),
+        location,
+        tags: tags.unwrap_or_else(|| json!({})),
+        tenant: call.caller.tenant.clone(),
+        principal_id: world.new_guid(),
+        client_id: world.new_guid(),
+    };
+    let lag = world.options.lag.clone();
+    // A service principal without an application:
+    // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq
+    let principal = ServicePrincipal {
+        tenant: identity.tenant.clone(),
+        id: identity.principal_id.clone(),
+        app_id: identity.client_id.clone(),
+        display_name: name.to_owned(),
+        kind: PrincipalKind::ManagedIdentity,
+        enabled: true,
+        roles: Vec::new(),
+        created: world.now,
+        extra: BTreeMap::new(),
+        deleted: None,
+        visible: world.after(lag.directory),
+        tokens_from: world.after(lag.principal_tokens),
+        arm_from: world.after(lag.principal_arm),
+    };
+    world.directory.service_principals.push(principal);
+    let body = entity(&identity);
+    world.arm.identities.insert(key, identity);
+    world.changed();
+    // Recorded: a relative location.
+    Ok(SimResponse::json(201, &body).header("location", id))
+}
+
+impl World {
+    /// Deletes an identity and its principal; `key` is the id in lower case. Nothing that still uses it stops this.
+    pub(crate) fn remove_identity(&mut self, key: &str) -> bool {
+        let Some(identity) = self.arm.identities.remove(key) else {
+            return false;
+        };
+        self.directory
+            .service_principals
+            .retain(|principal| principal.id != identity.principal_id);
+        self.changed();
+        true
+    }
+}
+
+fn entity(identity: &ManagedIdentity) -> Value {
+    json!({
+        "location": identity.location,
+        "tags": identity.tags,
+        "id": identity.id,
+        "name": identity.name,
+        "type": TYPE,
+        "properties": {
+            "tenantId": identity.tenant,
+            "principalId": identity.principal_id,
+            "clientId": identity.client_id,
+        },
+    })
+}

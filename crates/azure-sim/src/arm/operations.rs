@@ -1,0 +1,90 @@
+//! Long-running operations: started now, decided when they end.
+
+use crate::{SimResponse, world::World};
+use serde_json::json;
+use std::{collections::BTreeMap, time::Duration};
+
+#[derive(Debug, Default)]
+pub(crate) struct Operations(BTreeMap<String, Operation>);
+
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// Lower case; polls must come through the same one.
+    pub(crate) subscription: String,
+    pub(crate) started: Duration,
+    pub(crate) finishes: Duration,
+    /// Unknown until it ends.
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Succeeded,
+    Failed { code: String, message: String },
+}
+
+impl World {
+    /// Starts an operation that takes so long; what it does and how it ends is decided by `finish` at its end.
+    /// Returns its id.
+    pub(crate) fn begin_operation(
+        &mut self,
+        subscription: &str,
+        takes: Duration,
+        finish: impl FnOnce(&mut Self) -> Outcome + Send + 'static,
+    ) -> String {
+        let id = self.new_guid();
+        let finishes = self.now + takes;
+        self.operations.0.insert(
+            id.clone(),
+            Operation {
+                subscription: subscription.to_lowercase(),
+                started: self.now,
+                finishes,
+                outcome: None,
+            },
+        );
+        let own = id.clone();
+        self.schedule(finishes, move |world| {
+            let outcome = finish(world);
+            if let Some(operation) = world.operations.0.get_mut(&own) {
+                operation.outcome = Some(outcome);
+            }
+        });
+        id
+    }
+
+    /// An operation of a subscription.
+    pub(crate) fn find_operation(&self, subscription: &str, id: &str) -> Option<&Operation> {
+        self.operations
+            .0
+            .get(id)
+            .filter(|operation| operation.subscription.eq_ignore_ascii_case(subscription))
+    }
+}
+
+impl Operation {
+    /// Recorded of Cosmos DB: `Enqueued`, `Dequeued`, `Succeeded` or `Failed`.
+    pub(crate) fn status(&self, now: Duration) -> &'static str {
+        match self.outcome {
+            Some(Outcome::Succeeded) => "Succeeded",
+            Some(Outcome::Failed { .. }) => "Failed",
+            None if now < self.started + (self.finishes - self.started) / 4 => "Enqueued",
+            None => "Dequeued",
+        }
+    }
+
+    /// The answer of an `Azure-AsyncOperation` URL: always 200 (recorded, also for a failure).
+    pub(crate) fn status_answer(&self, now: Duration) -> SimResponse {
+        let mut body = json!({"status": self.status(now)});
+        if let (Some(Outcome::Failed { code, message }), Some(members)) =
+            (&self.outcome, body.as_object_mut())
+        {
+            members.insert(
+                "error".to_owned(),
+                json!({"code": code, "message": message}),
+            );
+        }
+        SimResponse::json(200, &body)
+    }
+}

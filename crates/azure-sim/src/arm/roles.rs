@@ -1,0 +1,304 @@
+//! The built-in roles that matter here, and what they allow.
+
+/// A built-in role: the same GUID in every tenant.
+#[derive(Debug)]
+pub(crate) struct Role {
+    pub(crate) name: &'static str,
+    pub(crate) guid: &'static str,
+    pub(crate) actions: &'static [&'static str],
+    pub(crate) not_actions: &'static [&'static str],
+    pub(crate) data_actions: &'static [&'static str],
+}
+
+const NONE: &[&str] = &[];
+/// What every Key Vault role for applications may do in the control plane.
+const VAULT_READ: &[&str] = &[
+    "Microsoft.Authorization/*/read",
+    "Microsoft.KeyVault/checkNameAvailability/read",
+    "Microsoft.KeyVault/deletedVaults/read",
+    "Microsoft.KeyVault/locations/*/read",
+    "Microsoft.KeyVault/vaults/*/read",
+    "Microsoft.KeyVault/operations/read",
+];
+
+/// <https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>
+pub(crate) const ROLES: &[Role] = &[
+    Role {
+        name: "Owner",
+        guid: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        actions: &["*"],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "Contributor",
+        guid: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+        actions: &["*"],
+        not_actions: &[
+            "Microsoft.Authorization/*/Delete",
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/elevateAccess/Action",
+            "Microsoft.Blueprint/blueprintAssignments/write",
+            "Microsoft.Blueprint/blueprintAssignments/delete",
+            "Microsoft.Compute/galleries/share/action",
+            "Microsoft.Purview/consents/write",
+            "Microsoft.Purview/consents/delete",
+        ],
+        data_actions: NONE,
+    },
+    Role {
+        name: "Reader",
+        guid: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        actions: &["*/read"],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "User Access Administrator",
+        guid: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+        actions: &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "Role Based Access Control Administrator",
+        guid: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        actions: &[
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.Authorization/roleAssignments/delete",
+            "*/read",
+            "Microsoft.Support/*",
+        ],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "Key Vault Administrator",
+        guid: "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+        actions: VAULT_READ,
+        not_actions: NONE,
+        data_actions: &["Microsoft.KeyVault/vaults/*"],
+    },
+    Role {
+        name: "Key Vault Crypto Officer",
+        guid: "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
+        actions: VAULT_READ,
+        not_actions: NONE,
+        data_actions: &[
+            "Microsoft.KeyVault/vaults/keys/*",
+            "Microsoft.KeyVault/vaults/keyrotationpolicies/*",
+        ],
+    },
+    Role {
+        name: "Key Vault Crypto Service Encryption User",
+        guid: "e147488a-f6f5-4113-8e2d-b22465e65bf6",
+        actions: &[
+            "Microsoft.EventGrid/eventSubscriptions/write",
+            "Microsoft.EventGrid/eventSubscriptions/read",
+            "Microsoft.EventGrid/eventSubscriptions/delete",
+        ],
+        not_actions: NONE,
+        data_actions: &[
+            "Microsoft.KeyVault/vaults/keys/read",
+            "Microsoft.KeyVault/vaults/keys/wrap/action",
+            "Microsoft.KeyVault/vaults/keys/unwrap/action",
+        ],
+    },
+    Role {
+        name: "Key Vault Crypto User",
+        guid: "12338af0-0e69-4776-bea7-57ae8d297424",
+        actions: NONE,
+        not_actions: NONE,
+        data_actions: &[
+            "Microsoft.KeyVault/vaults/keys/read",
+            "Microsoft.KeyVault/vaults/keys/update/action",
+            "Microsoft.KeyVault/vaults/keys/backup/action",
+            "Microsoft.KeyVault/vaults/keys/encrypt/action",
+            "Microsoft.KeyVault/vaults/keys/decrypt/action",
+            "Microsoft.KeyVault/vaults/keys/wrap/action",
+            "Microsoft.KeyVault/vaults/keys/unwrap/action",
+            "Microsoft.KeyVault/vaults/keys/sign/action",
+            "Microsoft.KeyVault/vaults/keys/verify/action",
+        ],
+    },
+    Role {
+        name: "Key Vault Reader",
+        guid: "21090545-7ca7-4776-b22c-e363652d74d2",
+        actions: VAULT_READ,
+        not_actions: NONE,
+        data_actions: &[
+            "Microsoft.KeyVault/vaults/*/read",
+            "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+        ],
+    },
+    Role {
+        name: "Key Vault Contributor",
+        guid: "f25e0fa2-a7c8-4377-a976-54943a77a395",
+        actions: &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.KeyVault/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: &[
+            "Microsoft.KeyVault/locations/deletedVaults/purge/action",
+            "Microsoft.KeyVault/hsmPools/*",
+            "Microsoft.KeyVault/managedHsms/*",
+        ],
+        data_actions: NONE,
+    },
+    // Its condition (only the Key Vault roles may be given) is in `may_assign`.
+    Role {
+        name: "Key Vault Data Access Administrator",
+        guid: "8b54135c-b56d-4d72-a534-26097cfdc8d8",
+        actions: &[
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.Authorization/roleAssignments/delete",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Resources/subscriptions/read",
+            "Microsoft.KeyVault/vaults/*/read",
+        ],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "Key Vault Crypto Service Release User",
+        guid: "08bbd89e-9f13-488c-ac41-acfcb10c90ab",
+        actions: NONE,
+        not_actions: NONE,
+        data_actions: &["Microsoft.KeyVault/vaults/keys/release/action"],
+    },
+    Role {
+        name: "Managed Identity Operator",
+        guid: "f1a07417-d97a-45cb-824c-7a7467783830",
+        actions: &[
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/read",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "Managed Identity Contributor",
+        guid: "e40ec5ca-96e0-45a2-b4ff-59039f2c2b59",
+        actions: &[
+            "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/write",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/delete",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "DocumentDB Account Contributor",
+        guid: "5bd9cd88-fe45-4216-938b-f97437e15450",
+        actions: &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.DocumentDb/databaseAccounts/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: NONE,
+        data_actions: NONE,
+    },
+    Role {
+        name: "Cosmos DB Operator",
+        guid: "230815da-be43-4aae-9cb4-875f7bd000aa",
+        actions: &[
+            "Microsoft.DocumentDb/databaseAccounts/*",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: &[
+            "Microsoft.DocumentDB/databaseAccounts/readonlyKeys/*",
+            "Microsoft.DocumentDB/databaseAccounts/regenerateKey/*",
+            "Microsoft.DocumentDB/databaseAccounts/listKeys/*",
+            "Microsoft.DocumentDB/databaseAccounts/listConnectionStrings/*",
+        ],
+        data_actions: NONE,
+    },
+];
+
+/// The roles that Key Vault Data Access Administrator may give, by name.
+const GIVEN_BY_DATA_ACCESS_ADMINISTRATOR: &[&str] = &[
+    "Key Vault Administrator",
+    "Key Vault Certificates Officer",
+    "Key Vault Crypto Officer",
+    "Key Vault Crypto Service Encryption User",
+    "Key Vault Crypto User",
+    "Key Vault Reader",
+    "Key Vault Secrets Officer",
+    "Key Vault Secrets User",
+];
+
+impl Role {
+    /// A role by GUID or by name, without case.
+    pub(crate) fn find(guid_or_name: &str) -> Option<&'static Self> {
+        ROLES.iter().find(|role| {
+            role.guid.eq_ignore_ascii_case(guid_or_name)
+                || role.name.eq_ignore_ascii_case(guid_or_name)
+        })
+    }
+
+    pub(crate) fn allows(&self, action: &str) -> bool {
+        any_matches(self.actions, action) && !any_matches(self.not_actions, action)
+    }
+
+    pub(crate) fn allows_data(&self, action: &str) -> bool {
+        any_matches(self.data_actions, action)
+    }
+
+    /// Whether a holder of this role that may write role assignments may give `other`.
+    pub(crate) fn may_assign(&self, other: &Self) -> bool {
+        self.name != "Key Vault Data Access Administrator"
+            || GIVEN_BY_DATA_ACCESS_ADMINISTRATOR.contains(&other.name)
+    }
+}
+
+fn any_matches(patterns: &[&str], action: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, action))
+}
+
+/// Whether an action falls under a pattern with `*`, without case.
+fn matches(pattern: &str, action: &str) -> bool {
+    fn go(pattern: &[u8], action: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => action.is_empty(),
+            Some((b'*', rest)) => {
+                (0..=action.len()).any(|skip| go(rest, action.get(skip..).unwrap_or_default()))
+            }
+            Some((first, rest)) => action
+                .split_first()
+                .is_some_and(|(own, tail)| own.eq_ignore_ascii_case(first) && go(rest, tail)),
+        }
+    }
+    go(pattern.as_bytes(), action.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Role, matches};
+
+    #[test]
+    fn patterns_match_as_azures_do() {
+        assert!(matches("*/read", "Microsoft.KeyVault/vaults/read"));
+        assert!(!matches("*/read", "Microsoft.KeyVault/vaults/write"));
+        assert!(matches(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+            "microsoft.managedidentity/userassignedidentities/x/assign/action"
+        ));
+    }
+
+    #[test]
+    fn contributor_cannot_assign_roles_and_owner_holds_no_data_action() {
+        let contributor = Role::find("contributor").unwrap();
+        assert!(contributor.allows("Microsoft.KeyVault/vaults/write"));
+        assert!(!contributor.allows("Microsoft.Authorization/roleAssignments/write"));
+        let owner = Role::find("8E3AF657-A8FF-443C-A75C-2FE8C4BCB635").unwrap();
+        assert!(!owner.allows_data("Microsoft.KeyVault/vaults/keys/read"));
+    }
+}

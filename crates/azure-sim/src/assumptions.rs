@@ -1,0 +1,49 @@
+//! What no source settles: named switches, so that a flow can be run with both answers.
+
+/// Behaviour of Azure for which no source was found. The default is what seems likeliest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "set-up data of tests, written with struct update"
+)]
+pub struct Assumptions {
+    /// Whether a create-if-missing `PATCH` of Microsoft Graph finds an object that reads do not see yet. If not, it is
+    /// refused as a duplicate while the object replicates.
+    pub upsert_sees_fresh_objects: bool,
+    /// What Microsoft Graph answers to a twenty-first federated identity credential: status and code.
+    pub federated_credential_limit: (u16, &'static str),
+    /// Whether deleting a role assignment that is absent answers 204; if not, 404.
+    pub absent_role_assignment_deletes: bool,
+    /// What the creation of a Cosmos DB account says where the role, the federated credential or the service principal
+    /// is what is missing. Only a missing vault, key or application and a forgotten suffix are documented.
+    pub account_creation_refusal: CreationRefusal,
+    /// Whether an update that holds `identity` and `defaultIdentity` succeeds and changes nothing (Azure bug 2209567); if
+    /// not, both are changed.
+    pub identity_beside_default_is_ignored: bool,
+}
+
+/// How the creation of a Cosmos DB account words a refusal that no document words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the two answers that a test runs with"
+)]
+pub enum CreationRefusal {
+    /// `Error contacting the Azure Key Vault resource. Please try again.`, as for everything else that is missing.
+    #[default]
+    TryAgain,
+    /// What Key Vault or the token endpoint said, as it is quoted for a firewall.
+    Quoted,
+}
+
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self {
+            upsert_sees_fresh_objects: true,
+            federated_credential_limit: (400, "Request_BadRequest"),
+            absent_role_assignment_deletes: true,
+            account_creation_refusal: CreationRefusal::TryAgain,
+            identity_beside_default_is_ignored: true,
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Changing an account: one concern at a time, old values until the operation has ended.
+
+use super::{
+    NAMESPACE,
+    account::{Account, CustomerKey, State},
+    bad_request, chain,
+    create::{busy, key_uri, properties, refusal, settings, vault_tenant},
+    default_identity::DefaultIdentity,
+    identity::AccountIdentity,
+    key_uri::KeyUri,
+    text,
+};
+use crate::{
+    SimResponse,
+    arm::{ArmCall, error, operations::Outcome},
+    provider_call::admit,
+    world::World,
+};
+use serde_json::{Map, Value};
+
+type Answer = Result<SimResponse, SimResponse>;
+
+/// What an update changes.
+#[derive(Default)]
+struct Change {
+    identity: Option<AccountIdentity>,
+    default_identity: Option<String>,
+    key: Option<(String, KeyUri)>,
+    tags: Option<Map<String, Value>>,
+    settings: Map<String, Value>,
+    regions: Option<Vec<Value>>,
+}
+
+impl Change {
+    fn has_others(&self) -> bool {
+        self.tags.is_some() || !self.settings.is_empty() || self.regions.is_some()
+    }
+}
+
+pub(super) fn patch(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
+    let action = format!("{NAMESPACE}/databaseAccounts/write");
+    admit(world, call, &action, NAMESPACE)?;
+    let account = find(world, call, name)?;
+    match account.state {
+        State::Failed => {
+            return Err(bad_request(world, &text::failed_provisioning_state(name)));
+        }
+        state if state.is_busy() => return Err(busy(world, name)),
+        _ => {}
+    }
+    let properties = properties(world, call);
+    let change = read(world, call, &account, &properties)?;
+    if change.key.is_some()
+        && (change.identity.is_some() || change.default_identity.is_some() || change.has_others())
+    {
+        // Their mere presence counts: https://github.com/Azure/azure-service-operator/issues/5560
+        return Err(bad_request(world, text::KEY_BESIDE_OTHERS));
+    }
+    apply(world, call, &account, change)
+}
+
+/// A full `PUT` on an account that is up. What it leaves out of the key settings is taken as the default.
+pub(super) fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
+    let account = find(world, call, name)?;
+    let mut properties = properties(world, call);
+    // https://github.com/hashicorp/terraform-provider-azurerm/issues/22466
+    properties
+        .entry("defaultIdentity")
+        .or_insert_with(|| "FirstPartyIdentity".into());
+    if properties.get("keyVaultKeyUri")
+        == account
+            .key
+            .as_ref()
+            .map(|key| Value::from(key.uri.clone()))
+            .as_ref()
+    {
+        properties.remove("keyVaultKeyUri");
+    }
+    let mut change = read(world, call, &account, &properties)?;
+    change.tags = Some(change.tags.unwrap_or_default());
+    if change.key.is_some() {
+        return Err(bad_request(world, text::KEY_BESIDE_OTHERS));
+    }
+    // What is as it was is no change.
+    change.identity = change.identity.filter(|next| *next != account.identity);
+    change.default_identity = change
+        .default_identity
+        .filter(|next| !next.eq_ignore_ascii_case(&account.default_identity));
+    apply(world, call, &account, change)
+}
+
+/// Reads a body against an account, and refuses what makes no sense by itself.
+fn read(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    account: &Account,
+    properties: &Map<String, Value>,
+) -> Result<Change, SimResponse> {
+    let mut change = Change {
+        tags: tags(&call.body),
+        settings: settings(properties),
+        regions: properties
+            .get("locations")
+            .and_then(Value::as_array)
+            .cloned(),
+        ..Change::default()
+    };
+    // The CLI sends an empty `apiProperties` beside everything (recorded).
+    change
+        .settings
+        .retain(|name, value| name != "apiProperties" || *value != Value::Object(Map::new()));
+    if let Some(sent) = call.body.get("identity").filter(|sent| !sent.is_null()) {
+        change.identity = Some(account.identity.changed(world, call, sent)?);
+    }
+    if account.is_revoked() && (change.has_others() || properties.contains_key("keyVaultKeyUri")) {
+        return Err(bad_request(world, text::NO_UPDATE_WHILE_REVOKED));
+    }
+    if let Some(value) = properties.get("keyVaultKeyUri") {
+        if value.is_null() && account.key.is_none() {
+            return Ok(change);
+        }
+        change.key = Some(key_uri(world, call, value)?);
+    }
+    if let Some(value) = properties.get("defaultIdentity") {
+        change.default_identity = Some(value.as_str().unwrap_or_default().to_owned());
+    }
+    Ok(change)
+}
+
+fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: Change) -> Answer {
+    let both = change.identity.is_some() && change.default_identity.is_some();
+    if both && world.options.assumptions.identity_beside_default_is_ignored {
+        // Azure bug 2209567: 200, succeeded, nothing changed
+        // (https://github.com/hashicorp/terraform-provider-azurerm/pull/21780).
+        change.identity = None;
+        change.default_identity = None;
+    }
+    let carried = change
+        .identity
+        .as_ref()
+        .unwrap_or(&account.identity)
+        .clone();
+    if let Some(next) = &change.default_identity {
+        check_default(world, account, next, &carried)?;
+    }
+    if let (Some((_, uri)), Some(key)) = (&change.key, &account.key) {
+        let vault = world.key_vault.live(&uri.vault);
+        let tenant = vault.map(|vault| vault.tenant.clone());
+        if let Some(tenant) = tenant.filter(|tenant| *tenant != key.tenant) {
+            let message = text::other_key_tenant(&tenant, &key.tenant);
+            return Err(bad_request(world, &message));
+        }
+    }
+    let name = account.name.to_lowercase();
+    if let Some(stored) = world.cosmos.accounts.get_mut(&name) {
+        stored.state = State::Updating;
+    }
+    world.changed();
+    let takes = world.delay(world.options.lag.account_update);
+    let own = name.clone();
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
+        finish(world, &own, change)
+    });
+    let shown = find(world, call, &name)?.render(world, &call.api_version);
+    let answer = SimResponse::json(200, &shown);
+    Ok(with_operation(
+        world,
+        call,
+        &account.name,
+        answer,
+        &operation,
+    ))
+}
+
+/// Which default identities an account can change to.
+fn check_default(
+    world: &mut World,
+    account: &Account,
+    next: &str,
+    carried: &AccountIdentity,
+) -> Result<(), SimResponse> {
+    let parsed = DefaultIdentity::parse(next).filter(|_| !next.is_empty());
+    let was_federated = DefaultIdentity::parse(&account.default_identity)
+        .is_some_and(|before| before.federated_client().is_some());
+    let problem = match &parsed {
+        None | Some(DefaultIdentity::Undefined | DefaultIdentity::Delegated) => {
+            text::invalid_default_identity(&account.name)
+        }
+        Some(DefaultIdentity::SystemAssigned { federated })
+            if federated.is_some() || was_federated =>
+        {
+            text::FEDERATED_SYSTEM_ASSIGNED.to_owned()
+        }
+        Some(DefaultIdentity::FirstParty { federated }) if federated.is_some() || was_federated => {
+            text::FEDERATED_FIRST_PARTY.to_owned()
+        }
+        // https://github.com/hashicorp/terraform-provider-azurerm/issues/28095
+        Some(default) if !carried.carries(default) => text::IDENTITY_NOT_ON_ACCOUNT.to_owned(),
+        Some(_) => return Ok(()),
+    };
+    Err(bad_request(world, &problem))
+}
+
+fn finish(world: &mut World, name: &str, change: Change) -> Outcome {
+    world.changed();
+    let Some(mut account) = world.cosmos.accounts.get(name).cloned() else {
+        return Outcome::Succeeded;
+    };
+    account.state = State::Succeeded;
+    let mut outcome = Outcome::Succeeded;
+    if let Some(identity) = change.identity {
+        let default = DefaultIdentity::parse(&account.default_identity);
+        let lost = default.is_none_or(|default| !identity.carries(&default));
+        account.identity = identity;
+        if lost {
+            // Recorded: no error, and adding the identity again does not bring it back.
+            account.default_identity = "Undefined".to_owned();
+        }
+    }
+    if let Some(default) = change.default_identity {
+        account.default_identity = default;
+    }
+    if let Some((uri, _)) = change.key {
+        let before = account.key.take();
+        account.key = Some(CustomerKey {
+            tenant: vault_tenant(world, &uri),
+            uri,
+            version: None,
+            revoked: None,
+            turns_at: None,
+            follows_at: None,
+        });
+        match chain::reach(world, &account) {
+            Ok(version) => {
+                if let Some(key) = &mut account.key {
+                    key.version = Some(version);
+                }
+            }
+            Err(broken) => {
+                let (code, message) = refusal(world, &broken);
+                let activity = world.new_guid();
+                account.key = before;
+                outcome = Outcome::Failed {
+                    code: code.to_owned(),
+                    message: text::with_activity(&message, &activity),
+                };
+            }
+        }
+    }
+    if let Some(tags) = change.tags {
+        account.tags = tags;
+    }
+    account.settings.extend(change.settings);
+    if let Some(regions) = change.regions {
+        account.regions = regions;
+    }
+    world.cosmos.accounts.insert(name.to_owned(), account);
+    outcome
+}
+
+/// A copy of the account at this path.
+pub(super) fn find(world: &World, call: &ArmCall<'_>, name: &str) -> Result<Account, SimResponse> {
+    world
+        .cosmos
+        .accounts
+        .get(&name.to_lowercase())
+        .filter(|account| {
+            account
+                .subscription
+                .eq_ignore_ascii_case(call.path.subscription())
+                && account.group.eq_ignore_ascii_case(call.path.group())
+        })
+        .cloned()
+        .ok_or_else(|| {
+            error::resource_not_found(
+                &format!("{NAMESPACE}/databaseAccounts/{name}"),
+                call.path.group(),
+            )
+        })
+}
+
+pub(super) fn tags(body: &Value) -> Option<Map<String, Value>> {
+    body.get("tags").and_then(Value::as_object).cloned()
+}
+
+/// The tenant of the call's subscription.
+pub(super) fn tenant_of(world: &World, call: &ArmCall<'_>) -> String {
+    let subscription = call.path.subscription().to_lowercase();
+    let found = world.arm.subscriptions.get(&subscription);
+    found.map(|found| found.tenant.clone()).unwrap_or_default()
+}
+
+/// The headers of a started operation (recorded).
+pub(super) fn with_operation(
+    world: &World,
+    call: &ArmCall<'_>,
+    name: &str,
+    answer: SimResponse,
+    operation: &str,
+) -> SimResponse {
+    let arm = world.options.cloud.arm_host();
+    let subscription = call.path.subscription();
+    let location = world
+        .cosmos
+        .accounts
+        .get(&name.to_lowercase())
+        .map_or("", |account| account.location.as_str());
+    let version = &call.api_version;
+    let provider = format!(
+        "https://{arm}/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{location}"
+    );
+    let result = if call.method == "DELETE" {
+        format!("{provider}/operationResults/{operation}?api-version={version}")
+    } else {
+        format!(
+            "https://{arm}{}/operationResults/{operation}?api-version={version}",
+            call.path.id()
+        )
+    };
+    answer
+        .header(
+            "azure-asyncoperation",
+            format!("{provider}/operationsStatus/{operation}?api-version={version}"),
+        )
+        .header("location", result)
+}

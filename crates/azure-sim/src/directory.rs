@@ -1,0 +1,127 @@
+//! The state of Entra ID: tenants and what is in their directories.
+
+use crate::DirectoryRole;
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Everything in every directory. Ids are GUIDs in lower case.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    pub(crate) tenants: BTreeMap<String, Tenant>,
+    pub(crate) users: Vec<User>,
+    pub(crate) applications: Vec<Application>,
+    pub(crate) service_principals: Vec<ServicePrincipal>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// The setting "Users can register applications".
+    pub(crate) users_register_applications: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) tenant: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) roles: Vec<DirectoryRole>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Application {
+    pub(crate) tenant: String,
+    /// The object id.
+    pub(crate) id: String,
+    pub(crate) app_id: String,
+    pub(crate) display_name: String,
+    pub(crate) unique_name: Option<String>,
+    pub(crate) sign_in_audience: String,
+    pub(crate) created: Duration,
+    /// Object ids of its owners.
+    pub(crate) owners: Vec<String>,
+    /// Other members that clients set and read back: tags, notes, web and so on.
+    pub(crate) extra: BTreeMap<String, Value>,
+    pub(crate) secrets: Vec<String>,
+    pub(crate) credentials: Vec<FederatedCredential>,
+    /// Soft-deleted at this time.
+    pub(crate) deleted: Option<Duration>,
+    /// Reads see it from this time on.
+    pub(crate) visible: Duration,
+    /// Other tenants see it from this time on.
+    pub(crate) visible_abroad: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct FederatedCredential {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    pub(crate) description: Option<String>,
+    pub(crate) audiences: Vec<String>,
+    pub(crate) visible: Duration,
+    /// The token endpoint honours it from this time on.
+    pub(crate) effective: Duration,
+}
+
+/// What a service principal stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrincipalKind {
+    Application,
+    ManagedIdentity,
+}
+
+#[derive(Debug)]
+pub(crate) struct ServicePrincipal {
+    pub(crate) tenant: String,
+    pub(crate) id: String,
+    pub(crate) app_id: String,
+    pub(crate) display_name: String,
+    pub(crate) kind: PrincipalKind,
+    pub(crate) enabled: bool,
+    pub(crate) roles: Vec<DirectoryRole>,
+    pub(crate) created: Duration,
+    pub(crate) extra: BTreeMap<String, Value>,
+    pub(crate) deleted: Option<Duration>,
+    /// Reads see it from this time on.
+    pub(crate) visible: Duration,
+    /// The token endpoint knows it from this time on.
+    pub(crate) tokens_from: Duration,
+    /// Resource Manager knows it from this time on.
+    pub(crate) arm_from: Duration,
+}
+
+impl Directory {
+    /// The live application with this client id, in whatever tenant.
+    pub(crate) fn application_by_app_id(&self, app_id: &str) -> Option<&Application> {
+        self.applications
+            .iter()
+            .find(|app| app.deleted.is_none() && app.app_id.eq_ignore_ascii_case(app_id))
+    }
+
+    /// The live service principal of a client id in a tenant.
+    pub(crate) fn principal_of(&self, tenant: &str, app_id: &str) -> Option<&ServicePrincipal> {
+        self.service_principals.iter().find(|principal| {
+            principal.deleted.is_none()
+                && principal.tenant == tenant
+                && principal.app_id.eq_ignore_ascii_case(app_id)
+        })
+    }
+
+    /// The live service principal with this object id.
+    pub(crate) fn principal(&self, id: &str) -> Option<&ServicePrincipal> {
+        self.service_principals
+            .iter()
+            .find(|principal| principal.deleted.is_none() && principal.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The directory roles of a user or service principal.
+    pub(crate) fn roles(&self, id: &str) -> &[DirectoryRole] {
+        let user = self.users.iter().find(|user| user.id == id);
+        user.map(|user| user.roles.as_slice())
+            .or_else(|| self.principal(id).map(|found| found.roles.as_slice()))
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,136 @@
+//! Microsoft Graph v1.0: who may call, which object is meant, and the frame of every answer.
+
+mod address;
+mod answer;
+mod applications;
+mod deleted;
+mod federated;
+mod principals;
+mod query;
+mod rights;
+
+use crate::{
+    SimRequest, SimResponse,
+    route::Service,
+    tokens::{Caller, CallerKind},
+    world::World,
+};
+use address::{Address, Key};
+use serde_json::{Value, json};
+
+/// A call whose token holds.
+struct GraphCall<'a> {
+    request: &'a SimRequest,
+    method: &'a str,
+    address: Address,
+    caller: Caller,
+    /// `Null` if there is none.
+    body: Value,
+}
+
+type Answer = Result<SimResponse, SimResponse>;
+
+impl GraphCall<'_> {
+    /// Whether a `PATCH` is to create what is missing.
+    fn creates_if_missing(&self) -> bool {
+        let prefer = self.request.headers.get("prefer");
+        prefer.is_some_and(|prefer| {
+            prefer
+                .split(',')
+                .any(|one| one.trim().eq_ignore_ascii_case("create-if-missing"))
+        })
+    }
+
+    /// A text member of the body.
+    fn text(&self, member: &str) -> Option<&str> {
+        self.body.get(member)?.as_str()
+    }
+}
+
+pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
+    let answer = call(world, request).unwrap_or_else(|refusal| refusal);
+    answer::finish(world, request, answer)
+}
+
+fn call(world: &mut World, request: &SimRequest) -> Answer {
+    let caller = authenticate(world, request)?;
+    let Some(address) = Address::parse(&request.segments()) else {
+        return Ok(world.not_modelled(request));
+    };
+    let body = request.body_json().map_err(|_| {
+        answer::error(
+            400,
+            "BadRequest",
+            "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
+        )
+    })?;
+    let call = GraphCall {
+        request,
+        method: &request.method,
+        address,
+        caller,
+        body,
+    };
+    route(world, &call)
+}
+
+fn authenticate(world: &World, request: &SimRequest) -> Result<Caller, SimResponse> {
+    let refuse = |message: &str| answer::error(401, "InvalidAuthenticationToken", message);
+    let text = request
+        .token()
+        .ok_or_else(|| refuse("Access token is empty."))?;
+    let token = world
+        .read_token(text)
+        .ok_or_else(|| refuse("IDX14100: JWT is not well formed, there are no dots (.)."))?;
+    if token.audience != world.options.cloud.audience(&Service::Graph) {
+        return Err(refuse("Access token validation failure. Invalid audience."));
+    }
+    Ok(token.caller.clone())
+}
+
+fn route(world: &mut World, call: &GraphCall<'_>) -> Answer {
+    let address = &call.address;
+    let child = address.child.as_ref();
+    match (
+        address.collection.as_str(),
+        child.map(|(name, _)| name.as_str()),
+    ) {
+        ("me", None) if address.key.is_none() && call.method == "GET" => me(world, call),
+        ("applications", None) => applications::handle(world, call),
+        ("applications", Some("federatedIdentityCredentials")) => federated::handle(world, call),
+        ("servicePrincipals", None) => principals::handle(world, call),
+        ("directory", _) => deleted::handle(world, call),
+        _ => Ok(world.not_modelled(call.request)),
+    }
+}
+
+/// Recorded; an application's token is refused since it has no user.
+fn me(world: &World, call: &GraphCall<'_>) -> Answer {
+    if call.caller.kind != CallerKind::User {
+        return Err(answer::error(
+            400,
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        ));
+    }
+    let context = answer::context(world, "users/$entity");
+    Ok(SimResponse::json(
+        200,
+        &json!({
+            "@odata.context": context,
+            "id": call.caller.oid,
+            "displayName": call.caller.name,
+            "userPrincipalName": call.caller.name,
+            "mail": null,
+            "businessPhones": [],
+        }),
+    ))
+}
+
+/// What a key must be for a text in error messages.
+fn key_text(key: Option<&Key>) -> String {
+    match key {
+        Some(Key::Id(text) | Key::Named(_, text)) => text.clone(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,201 @@
+//! Real RSA keys behind the simulated vault: made when first needed, so that a test that never wraps pays nothing.
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rsa::{
+        KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm,
+        OaepPrivateDecryptingKey, OaepPublicEncryptingKey, Pkcs1PrivateDecryptingKey,
+        Pkcs1PublicEncryptingKey, PrivateDecryptingKey,
+    },
+    signature::KeyPair as _,
+};
+use azure_core::base64;
+use std::{fmt, sync::OnceLock};
+
+/// The public exponent of every key that Key Vault makes, 65537 in base64url.
+pub(crate) const PUBLIC_EXPONENT: &str = "AQAB";
+
+/// One version of an RSA key. The material is the only thing in the simulator that no seed decides.
+pub(crate) struct RsaKey {
+    bits: u32,
+    material: OnceLock<Option<Material>>,
+}
+
+struct Material {
+    private: PrivateDecryptingKey,
+    modulus: String,
+}
+
+/// How a value is wrapped: the three algorithms that RSA keys of a vault offer
+/// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WrapAlgorithm {
+    Oaep,
+    Oaep256,
+    Pkcs1,
+}
+
+impl WrapAlgorithm {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "RSA-OAEP" => Some(Self::Oaep),
+            "RSA-OAEP-256" => Some(Self::Oaep256),
+            "RSA1_5" => Some(Self::Pkcs1),
+            _ => None,
+        }
+    }
+
+    const fn oaep(self) -> Option<&'static OaepAlgorithm> {
+        match self {
+            Self::Oaep => Some(&OAEP_SHA1_MGF1SHA1),
+            Self::Oaep256 => Some(&OAEP_SHA256_MGF1SHA256),
+            Self::Pkcs1 => None,
+        }
+    }
+}
+
+impl RsaKey {
+    /// A key of a size that Key Vault offers, `None` for any other.
+    pub(crate) fn new(bits: u64) -> Option<Self> {
+        let bits = match bits {
+            2048 => 2048,
+            3072 => 3072,
+            4096 => 4096,
+            _ => return None,
+        };
+        Some(Self {
+            bits,
+            material: OnceLock::new(),
+        })
+    }
+
+    /// The length of the modulus.
+    pub(crate) const fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// The modulus `n` as a JSON Web Key carries it.
+    pub(crate) fn modulus(&self) -> Option<&str> {
+        self.material().map(|material| material.modulus.as_str())
+    }
+
+    /// Encrypts with the public key. `None` if the value does not fit into the key.
+    pub(crate) fn wrap(&self, algorithm: WrapAlgorithm, value: &[u8]) -> Option<Vec<u8>> {
+        let public = self.material()?.private.public_key();
+        let mut out = vec![0; public.key_size_bytes()];
+        let wrapped = match algorithm.oaep() {
+            Some(oaep) => OaepPublicEncryptingKey::new(public)
+                .ok()?
+                .encrypt(oaep, value, &mut out, None)
+                .ok()?
+                .to_vec(),
+            None => Pkcs1PublicEncryptingKey::new(public)
+                .ok()?
+                .encrypt(value, &mut out)
+                .ok()?
+                .to_vec(),
+        };
+        Some(wrapped)
+    }
+
+    /// Decrypts with the private key. `None` if this key did not wrap the value.
+    pub(crate) fn unwrap(&self, algorithm: WrapAlgorithm, value: &[u8]) -> Option<Vec<u8>> {
+        let private = self.material()?.private.clone();
+        let mut out = vec![0; private.key_size_bytes()];
+        let plain = match algorithm.oaep() {
+            Some(oaep) => OaepPrivateDecryptingKey::new(private)
+                .ok()?
+                .decrypt(oaep, value, &mut out, None)
+                .ok()?
+                .to_vec(),
+            None => Pkcs1PrivateDecryptingKey::new(private)
+                .ok()?
+                .decrypt(value, &mut out)
+                .ok()?
+                .to_vec(),
+        };
+        Some(plain)
+    }
+
+    fn material(&self) -> Option<&Material> {
+        self.material
+            .get_or_init(|| Material::generate(self.bits))
+            .as_ref()
+    }
+}
+
+impl Material {
+    fn generate(bits: u32) -> Option<Self> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            _ => KeySize::Rsa4096,
+        };
+        let private = PrivateDecryptingKey::generate(size).ok()?;
+        let pkcs8 = private.as_der().ok()?;
+        let pair = KeyPair::from_pkcs8(pkcs8.as_ref()).ok()?;
+        let modulus = base64::encode_url_safe(
+            pair.public_key()
+                .modulus()
+                .big_endian_without_leading_zero(),
+        );
+        Some(Self { private, modulus })
+    }
+}
+
+impl fmt::Debug for RsaKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RsaKey")
+            .field("bits", &self.bits)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RsaKey, WrapAlgorithm};
+    use azure_core::base64;
+
+    const ALL: [&str; 3] = ["RSA-OAEP", "RSA-OAEP-256", "RSA1_5"];
+
+    #[test]
+    fn what_is_wrapped_is_unwrapped_by_the_same_key_only() {
+        let key = RsaKey::new(2048).unwrap();
+        let other = RsaKey::new(2048).unwrap();
+        for name in ALL {
+            let algorithm = WrapAlgorithm::parse(name).unwrap();
+            let wrapped = key.wrap(algorithm, b"data encryption key").unwrap();
+            assert_eq!(wrapped.len(), 256, "{name}");
+            assert_eq!(
+                key.unwrap(algorithm, &wrapped).unwrap(),
+                b"data encryption key",
+                "{name}"
+            );
+            assert_ne!(
+                other.unwrap(algorithm, &wrapped).as_deref(),
+                Some(b"data encryption key".as_slice()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_modulus_has_the_size_of_the_key() {
+        let key = RsaKey::new(3072).unwrap();
+        let modulus = base64::decode_url_safe(key.modulus().unwrap()).unwrap();
+        assert_eq!(modulus.len(), 384);
+        assert_eq!(key.bits(), 3072);
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_refused() {
+        let key = RsaKey::new(2048).unwrap();
+        assert_eq!(key.wrap(WrapAlgorithm::Oaep256, &[7; 200]), None);
+    }
+
+    #[test]
+    fn sizes_and_algorithms_of_no_vault_are_refused() {
+        assert!(RsaKey::new(1024).is_none());
+        assert_eq!(WrapAlgorithm::parse("A256KW"), None);
+    }
+}

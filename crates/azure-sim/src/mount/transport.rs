@@ -1,0 +1,82 @@
+//! The simulator as the HTTP client of azure_core: no sockets, tokio's clock.
+
+use crate::{Reply, Sim, SimRequest};
+use azure_core::{
+    Result,
+    error::{Error, ErrorKind},
+    http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode, Transport, headers::Headers},
+};
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout};
+
+/// After so long without an answer the in-process client gives up, as a client with a read timeout does.
+const READ_TIMEOUT: Duration = Duration::from_secs(75);
+
+impl Sim {
+    /// A transport that reaches the simulator in process. Its time is tokio's, counted from this call on top of the
+    /// time that the simulator has reached, so with a paused clock hours pass in no time.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        Transport::new(self.http_client())
+    }
+
+    /// The same as an [`HttpClient`], to put policies or a recorder around it.
+    #[must_use]
+    pub fn http_client(&self) -> Arc<dyn HttpClient> {
+        Arc::new(InProcess {
+            offset: self.world().now,
+            since: Instant::now(),
+            sim: self.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct InProcess {
+    sim: Sim,
+    offset: Duration,
+    since: Instant,
+}
+
+#[async_trait::async_trait]
+impl HttpClient for InProcess {
+    async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse> {
+        let mut own = SimRequest::new(request.method().as_str(), request.url().clone());
+        for (name, value) in request.headers().iter() {
+            own = own.header(name.as_str(), value.as_str());
+        }
+        own.body = match request.body() {
+            Body::Bytes(bytes) => bytes.to_vec(),
+            Body::SeekableStream(_) => {
+                return Err(Error::with_message(
+                    ErrorKind::Other,
+                    "the simulator takes no streamed bodies",
+                ));
+            }
+        };
+        let now = self.offset + self.since.elapsed();
+        let answer = match self.sim.handle(now, own) {
+            Reply::Answer(answer) => answer,
+            Reply::ResetBeforeEffect | Reply::ResetAfterEffect => {
+                return Err(Error::with_message(
+                    ErrorKind::Io,
+                    "the connection was reset",
+                ));
+            }
+            Reply::Silence => {
+                // Never ready, so this always ends in the timeout.
+                let _ = timeout(READ_TIMEOUT, pending::<()>()).await;
+                return Err(Error::with_message(ErrorKind::Io, "no answer in time"));
+            }
+        };
+        let mut headers = Headers::new();
+        for (name, value) in answer.headers {
+            headers.insert(name, value);
+        }
+        Ok(AsyncRawResponse::from_bytes(
+            StatusCode::from(answer.status),
+            headers,
+            answer.body,
+        ))
+    }
+}

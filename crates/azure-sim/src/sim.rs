@@ -1,0 +1,204 @@
+//! The simulator itself: requests in, replies out, and what was seen.
+
+use crate::{
+    Assumptions, Effect, Fault, Lag, Reply, SimCloud, SimRequest, SimResponse, arm, cosmos,
+    directory::PrincipalKind, entra, graph, key_vault, route::Service, vault_data, world::World,
+};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// How a simulated Azure is made.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "set-up data of tests, written with struct update"
+)]
+pub struct SimOptions {
+    /// Decides every id and every delay.
+    pub seed: u64,
+    /// How long things take.
+    pub lag: Lag,
+    /// What no source settles.
+    pub assumptions: Assumptions,
+    /// Which cloud it is.
+    pub cloud: SimCloud,
+}
+
+/// A local Azure. Clones are the same Azure.
+#[derive(Clone)]
+pub struct Sim(Arc<Mutex<World>>);
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sim")
+    }
+}
+
+/// A request that was handled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// When, since the simulator's start.
+    pub at: Duration,
+    /// The method in capitals.
+    pub method: String,
+    /// The host.
+    pub host: String,
+    /// The path, without query.
+    pub path: String,
+    /// The status of the answer; `None` if it was lost or never came.
+    pub status: Option<u16>,
+    /// Whether it changed something.
+    pub changed: bool,
+}
+
+impl Sim {
+    /// An empty Azure.
+    #[must_use]
+    pub fn new(options: SimOptions) -> Self {
+        Self(Arc::new(Mutex::new(World::new(options))))
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Handles one request. `now` is the time since the simulator's start, kept by the mount.
+    pub fn handle(&self, now: Duration, request: SimRequest) -> Reply {
+        let world = &mut *self.world();
+        world.tick(now);
+        let before = world.changes();
+        let host = request.host();
+        let path = request.url.path().to_owned();
+        let reply = match world.faults.take(&request.method, &format!("{host}{path}")) {
+            None => dispatch(world, &request),
+            Some(Effect::ResetBefore) => Reply::ResetBeforeEffect,
+            Some(Effect::Silence) => Reply::Silence,
+            Some(Effect::ResetAfter) => match dispatch(world, &request) {
+                Reply::Answer(_) => Reply::ResetAfterEffect,
+                other => other,
+            },
+            Some(Effect::Status {
+                code,
+                body,
+                retry_after,
+            }) => Reply::Answer(faulty(code, body, retry_after)),
+        };
+        cosmos::observe(world);
+        let status = match &reply {
+            Reply::Answer(answer) => Some(answer.status),
+            _ => None,
+        };
+        world.requests.push(Recorded {
+            at: world.now,
+            method: request.method,
+            host,
+            path,
+            status,
+            changed: world.changes() != before,
+        });
+        reply
+    }
+
+    /// Plans a fault.
+    pub fn inject(&self, fault: Fault) {
+        self.world().faults.add(fault);
+    }
+
+    /// Lets time pass up to `now` without a request. The mounts do this by themselves.
+    pub fn advance_to(&self, now: Duration) {
+        self.world().tick(now);
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.world().requests.clone()
+    }
+
+    /// The requests that changed something.
+    #[must_use]
+    pub fn writes(&self) -> Vec<Recorded> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.changed);
+        requests
+    }
+
+    /// Requests to routes that are not modelled, as `METHOD host path`.
+    #[must_use]
+    pub fn unmodelled(&self) -> Vec<String> {
+        self.world().unmodelled.clone()
+    }
+
+    /// Members of request bodies that the modelled operation does not know.
+    #[must_use]
+    pub fn unknown_members(&self) -> Vec<String> {
+        self.world().unknown_members.clone()
+    }
+
+    /// Every live directory object and resource as one line each, sorted, so that a test can say "exactly one of each".
+    /// Ids that Azure makes up are left out, and so are roles that [`Sim::grant`] gave.
+    #[must_use]
+    pub fn resources(&self) -> Vec<String> {
+        let world = &*self.world();
+        let directory = &world.directory;
+        let name_of = |tenant: &str| {
+            let tenant = directory.tenants.get(tenant);
+            tenant.map_or("?", |tenant| tenant.name.as_str()).to_owned()
+        };
+        let mut lines = Vec::new();
+        for app in directory
+            .applications
+            .iter()
+            .filter(|app| app.deleted.is_none())
+        {
+            let tenant = name_of(&app.tenant);
+            let name = app.unique_name.as_deref().unwrap_or(&app.display_name);
+            lines.push(format!("{tenant}: application {name}"));
+            for credential in &app.credentials {
+                lines.push(format!(
+                    "{tenant}: federatedIdentityCredential {name}/{}",
+                    credential.name
+                ));
+            }
+        }
+        for principal in &directory.service_principals {
+            if principal.deleted.is_none() && principal.kind == PrincipalKind::Application {
+                lines.push(format!(
+                    "{}: servicePrincipal {}",
+                    name_of(&principal.tenant),
+                    principal.display_name
+                ));
+            }
+        }
+        lines.extend(arm::list(world));
+        lines.extend(key_vault::list(world));
+        lines.extend(cosmos::list(world));
+        lines.sort();
+        lines
+    }
+}
+
+fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
+    let Some(service) = world.options.cloud.service(&request.host()) else {
+        return Reply::Answer(world.not_modelled(request));
+    };
+    match service {
+        Service::Login => Reply::Answer(entra::handle(world, request)),
+        Service::Graph => Reply::Answer(graph::handle(world, request)),
+        Service::ResourceManager => Reply::Answer(arm::handle(world, request)),
+        Service::Vault(name) => vault_data::handle(world, &name, request),
+    }
+}
+
+fn faulty(code: u16, body: String, retry_after: Option<Duration>) -> SimResponse {
+    let mut answer = SimResponse::empty(code).header("content-type", "application/json");
+    answer.body = body.into_bytes();
+    match retry_after {
+        Some(after) => answer.header("retry-after", after.as_secs().to_string()),
+        None => answer,
+    }
+}

@@ -1,0 +1,241 @@
+//! The gate of a vault: token, network, then role or access policy.
+
+use super::error::{body, refused};
+use crate::{
+    SimRequest, SimResponse,
+    key_vault::model::Vault,
+    route::Service,
+    tokens::{Caller, Token},
+    world::World,
+};
+use serde_json::Value;
+
+/// The address that every caller of the simulator has, one that belongs to nobody. An `ipRules` entry can admit it.
+const CLIENT_ADDRESS: &str = "203.0.113.10";
+
+/// What somebody wants to do: the access policy's word and the role's data action after `Microsoft.KeyVault/vaults/`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Verb {
+    policy: &'static str,
+    action: &'static str,
+}
+
+const fn verb(policy: &'static str, action: &'static str) -> Verb {
+    Verb { policy, action }
+}
+
+// Names: https://learn.microsoft.com/azure/role-based-access-control/permissions/security
+pub(super) const CREATE: Verb = verb("create", "keys/create/action");
+pub(super) const GET: Verb = verb("get", "keys/read");
+pub(super) const LIST: Verb = verb("list", "keys/read");
+pub(super) const UPDATE: Verb = verb("update", "keys/update/action");
+pub(super) const DELETE: Verb = verb("delete", "keys/delete");
+pub(super) const RECOVER: Verb = verb("recover", "keys/recover/action");
+pub(super) const PURGE: Verb = verb("purge", "keys/purge/action");
+pub(super) const ROTATE: Verb = verb("rotate", "keys/rotate/action");
+pub(super) const WRAP: Verb = verb("wrapKey", "keys/wrap/action");
+pub(super) const UNWRAP: Verb = verb("unwrapKey", "keys/unwrap/action");
+pub(super) const GET_POLICY: Verb = verb("getrotationpolicy", "keyrotationpolicies/read");
+pub(super) const SET_POLICY: Verb = verb("setrotationpolicy", "keyrotationpolicies/write");
+
+/// What a service reads when it asks a vault: whether it may, and in which words it is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) message: String,
+    pub(crate) inner: Option<&'static str>,
+}
+
+impl Refusal {
+    /// The body of the vault's answer.
+    pub(crate) fn body(&self) -> Value {
+        body("Forbidden", &self.message, self.inner)
+    }
+
+    fn answer(&self) -> SimResponse {
+        refused(403, "Forbidden", &self.message, self.inner)
+    }
+}
+
+/// The caller, if the token is one for vaults and of this vault's tenant.
+pub(super) fn authenticate(
+    world: &World,
+    vault: &str,
+    request: &SimRequest,
+) -> Result<Caller, SimResponse> {
+    let cloud = world.options.cloud;
+    let audience = cloud.audience(&Service::Vault(String::new()));
+    let tenant = world
+        .key_vault
+        .live(vault)
+        .map_or("", |vault| vault.tenant.as_str());
+    // Recorded: the challenge names the tenant of the vault, whoever asks.
+    let refuse = |message: &str| {
+        refused(401, "Unauthorized", message, None).header(
+            "www-authenticate",
+            format!(
+                "Bearer authorization=\"https://{}/{tenant}\", resource=\"{audience}\"",
+                cloud.issuer_host()
+            ),
+        )
+    };
+    let text = request
+        .token()
+        .ok_or_else(|| refuse("AKV10000: Request is missing a Bearer or PoP token."))?;
+    let Some(Token {
+        caller,
+        audience: found,
+        ..
+    }) = world.read_token(text)
+    else {
+        return Err(refuse(
+            "[BearerReadAccessTokenFailed] Error validating token: 'S2S12005'.",
+        ));
+    };
+    if *found != audience {
+        return Err(refuse(&format!(
+            "AKV10022: Invalid audience. Expected {audience}, found: {found}."
+        )));
+    }
+    if caller.tenant != tenant {
+        return Err(refuse(&format!(
+            "AKV10032: Invalid issuer. Expected one of https://sts.windows.net/{tenant}/, found https://sts.windows.net/{}/.",
+            caller.tenant
+        )));
+    }
+    Ok(caller.clone())
+}
+
+/// Lets a person through the firewall, or not.
+pub(super) fn check_network(
+    world: &World,
+    vault: &str,
+    caller: &Caller,
+) -> Result<(), SimResponse> {
+    let Some(vault) = world.key_vault.live(vault) else {
+        return Ok(());
+    };
+    let admitted = vault.network.ip_rules.iter().any(|rule| {
+        let value = rule
+            .get("value")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        value.strip_suffix("/32").unwrap_or(value) == CLIENT_ADDRESS
+    });
+    if !vault.network.public_access {
+        return Err(Refusal {
+            message: format!(
+                "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {}\r\nVault: {}",
+                describe(caller),
+                vault.place()
+            ),
+            inner: Some("ForbiddenByConnection"),
+        }
+        .answer());
+    }
+    if vault.network.deny_by_default && !admitted {
+        return Err(Refusal {
+            message: format!(
+                "Client address is not authorized and caller is not a trusted service.\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: {}\r\nVault: {}",
+                describe(caller),
+                vault.place()
+            ),
+            inner: Some("ForbiddenByFirewall"),
+        }
+        .answer());
+    }
+    Ok(())
+}
+
+/// What a trusted service of Azure reads if the vault lets it not through: the text of
+/// <https://learn.microsoft.com/azure/cosmos-db/troubleshoot-cmk>, section 1.1. `None` if it passes.
+pub(crate) fn forbidden_by_network(vault: &Vault, appid: &str, oid: &str) -> Option<Refusal> {
+    let network = &vault.network;
+    let closed = network.deny_by_default || !network.public_access;
+    (closed && !network.bypass_trusted).then(|| Refusal {
+        message: format!(
+            "Client address is not authorized and caller was ignored because bypass is set to None\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: name=Unknown/unknown;appid={appid};oid={oid}\r\nVault: {}",
+            vault.place()
+        ),
+        inner: Some("ForbiddenByFirewall"),
+    })
+}
+
+fn describe(caller: &Caller) -> String {
+    format!(
+        "name=Unknown/unknown;appid={};oid={};iss=https://sts.windows.net/{}/",
+        caller.appid, caller.oid, caller.tenant
+    )
+}
+
+/// Refuses a caller who may not do this with a key; with an empty `key` it is about the whole vault.
+pub(super) fn permit(
+    world: &World,
+    vault: &str,
+    caller: &Caller,
+    key: &str,
+    verb: Verb,
+) -> Result<(), SimResponse> {
+    match world.key_vault.live(vault) {
+        None => Ok(()),
+        Some(vault) => check(world, vault, caller, key, verb).map_err(|refusal| refusal.answer()),
+    }
+}
+
+/// What a service needs to use a key as a customer-managed one: the first thing that it may not do, as a refusal.
+pub(crate) fn forbidden_by_role(
+    world: &World,
+    vault: &Vault,
+    caller: &Caller,
+    key: &str,
+) -> Option<Refusal> {
+    [GET, WRAP, UNWRAP]
+        .into_iter()
+        .find_map(|verb| check(world, vault, caller, key, verb).err())
+}
+
+/// Only the vault's active model counts: roles or access policies, never both
+/// (<https://learn.microsoft.com/azure/key-vault/general/rbac-guide>).
+fn check(
+    world: &World,
+    vault: &Vault,
+    caller: &Caller,
+    key: &str,
+    verb: Verb,
+) -> Result<(), Refusal> {
+    if !vault.uses_roles() {
+        if vault.policy_allows(&caller.oid, verb.policy) {
+            return Ok(());
+        }
+        // https://github.com/Azure/azure-sdk-for-js/issues/17391
+        return Err(Refusal {
+            message: format!(
+                "The user, group or application 'appid={};oid={};iss=https://sts.windows.net/{}/' does not have keys {} permission on key vault '{}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
+                caller.appid,
+                caller.oid,
+                caller.tenant,
+                verb.policy,
+                vault.place()
+            ),
+            inner: Some("AccessDenied"),
+        });
+    }
+    let action = format!("Microsoft.KeyVault/vaults/{}", verb.action);
+    let scope = if key.is_empty() {
+        vault.id.clone()
+    } else {
+        vault.key_scope(key)
+    };
+    if world.has_data_action(&caller.oid, &action, &scope) {
+        return Ok(());
+    }
+    // https://github.com/hashicorp/terraform-provider-azurerm/issues/27817
+    Err(Refusal {
+        message: format!(
+            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: {}\r\nAction: '{action}'\r\nResource: '{}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: null\r\nVault: {}\r\n",
+            describe(caller),
+            scope.replace("Microsoft.KeyVault", "microsoft.keyvault"),
+            vault.place()
+        ),
+        inner: Some("ForbiddenByRbac"),
+    })
+}

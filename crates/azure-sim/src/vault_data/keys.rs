@@ -1,0 +1,153 @@
+//! Reading and changing keys.
+
+use super::{
+    Answer, VaultCall,
+    error::{bad_parameter, key_not_found},
+    new_key, render,
+};
+use crate::{
+    SimResponse,
+    key_vault::{
+        key::{Key, KeyState, KeyVersion},
+        model::Vault,
+    },
+    world::World,
+};
+use serde_json::{Value, json};
+
+/// The vault and a key that can be used.
+pub(super) fn find<'a>(
+    world: &'a World,
+    call: &VaultCall<'_>,
+    name: &str,
+) -> Result<(&'a Vault, &'a Key), SimResponse> {
+    let vault = world.key_vault.live(call.vault);
+    vault
+        .and_then(|vault| Some((vault, vault.keys.get(&name.to_lowercase())?)))
+        .filter(|(_, key)| key.state(world.now) == KeyState::Live)
+        .ok_or_else(|| key_not_found(name))
+}
+
+/// The same with one version of the key.
+pub(super) fn find_version<'a>(
+    world: &'a World,
+    call: &VaultCall<'_>,
+    name: &str,
+    version: Option<&str>,
+) -> Result<(&'a Vault, &'a Key, &'a KeyVersion), SimResponse> {
+    let (vault, key) = find(world, call, name)?;
+    let found = key.version(version).ok_or_else(|| {
+        let named = version.map_or_else(|| name.to_owned(), |version| format!("{name}/{version}"));
+        key_not_found(&named)
+    })?;
+    Ok((vault, key, found))
+}
+
+pub(super) fn read(
+    world: &World,
+    call: &VaultCall<'_>,
+    name: &str,
+    version: Option<&str>,
+) -> Answer {
+    let (vault, key, version) = find_version(world, call, name, version)?;
+    Ok(SimResponse::json(
+        200,
+        &render::bundle(world, vault, key, version),
+    ))
+}
+
+pub(super) fn list(world: &World, call: &VaultCall<'_>) -> Answer {
+    let vault = world.key_vault.live(call.vault);
+    let items = vault.into_iter().flat_map(|vault| {
+        let live = vault.keys.values();
+        live.filter(|key| key.state(world.now) == KeyState::Live)
+            .filter_map(|key| Some(render::item(world, vault, key, key.current()?, false)))
+    });
+    page(call, items.collect())
+}
+
+pub(super) fn list_versions(world: &World, call: &VaultCall<'_>, name: &str) -> Answer {
+    let (vault, key) = find(world, call, name)?;
+    let items = key.versions.iter();
+    let items = items.map(|version| render::item(world, vault, key, version, true));
+    page(call, items.collect())
+}
+
+/// Pages of at most 25, with `nextLink` null at the end (recorded).
+pub(super) fn page(call: &VaultCall<'_>, items: Vec<Value>) -> Answer {
+    let size = match call.request.query("maxresults") {
+        None => 25,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|size| (1..=25).contains(size))
+            .ok_or_else(|| bad_parameter("maxresults must be between 1 and 25", None))?,
+    };
+    let skip: usize = match call.request.query("$skiptoken") {
+        None => 0,
+        Some(token) => token
+            .strip_prefix("after")
+            .and_then(|number| number.parse().ok())
+            .ok_or_else(|| bad_parameter("The skip token is not valid.", None))?,
+    };
+    let next = (skip + size < items.len()).then(|| {
+        format!(
+            "https://{}:443{}?api-version={}&$skiptoken=after{}&maxresults={size}",
+            call.request.host(),
+            call.request.url.path(),
+            call.api_version,
+            skip + size
+        )
+    });
+    let value: Vec<Value> = items.into_iter().skip(skip).take(size).collect();
+    Ok(SimResponse::json(
+        200,
+        &json!({"value": value, "nextLink": next}),
+    ))
+}
+
+/// `PATCH`: attributes, operations and tags of one version; what is absent stays.
+pub(super) fn update(
+    world: &mut World,
+    call: &VaultCall<'_>,
+    name: &str,
+    version: Option<&str>,
+) -> Answer {
+    world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
+    find_version(world, call, name, version)?;
+    let operations = call
+        .body
+        .get("key_ops")
+        .and_then(Value::as_array)
+        .map(|sent| new_key::operations(sent))
+        .transpose()?;
+    let now = world.unix_time().cast_unsigned();
+    let attribute = |name: &str| call.body.pointer(&format!("/attributes/{name}"));
+    let found = world
+        .key_vault
+        .live_mut(call.vault)
+        .and_then(|vault| vault.keys.get_mut(&name.to_lowercase()))
+        .and_then(|key| key.version_mut(version));
+    if let Some(found) = found {
+        if let Some(enabled) = attribute("enabled").and_then(Value::as_bool) {
+            found.enabled = enabled;
+        }
+        if let Some(seconds) = attribute("nbf").and_then(Value::as_u64) {
+            found.not_before = Some(seconds);
+        }
+        if let Some(seconds) = attribute("exp").and_then(Value::as_u64) {
+            found.expires = Some(seconds);
+        }
+        if let Some(operations) = operations {
+            found.operations = operations;
+        }
+        if let Some(tags) = call.body.get("tags").and_then(Value::as_object) {
+            found.tags = Some(tags.clone());
+        }
+        found.updated = now;
+        let dates = [found.not_before, found.expires];
+        new_key::stop_at(world, dates);
+    }
+    world.changed();
+    read(world, call, name, version)
+}

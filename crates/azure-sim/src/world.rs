@@ -1,0 +1,169 @@
+//! The state of everything, its clock, and what is to happen later.
+
+use crate::{
+    Recorded, SimOptions, SimRequest, SimResponse, Span,
+    arm::{ArmState, operations::Operations},
+    cosmos,
+    directory::Directory,
+    fault::FaultPlan,
+    key_vault,
+    tokens::Tokens,
+};
+use azure_core::time::{OffsetDateTime, to_rfc3339};
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The simulator starts at 2026-01-01T00:00:00Z by its own calendar.
+const EPOCH: i64 = 1_767_225_600;
+const NAMESPACE: Uuid = Uuid::from_u128(0x5a7e_0000_0000_4000_8000_0000_0000_0000);
+
+pub(crate) struct World {
+    pub(crate) options: SimOptions,
+    /// Time since the simulator's start.
+    pub(crate) now: Duration,
+    pub(crate) directory: Directory,
+    pub(crate) tokens: Tokens,
+    pub(crate) arm: ArmState,
+    pub(crate) operations: Operations,
+    pub(crate) key_vault: key_vault::State,
+    pub(crate) cosmos: cosmos::State,
+    pub(crate) faults: FaultPlan,
+    pub(crate) requests: Vec<Recorded>,
+    pub(crate) unmodelled: Vec<String>,
+    pub(crate) unknown_members: Vec<String>,
+    agenda: Vec<Event>,
+    drawn: u64,
+    changes: u64,
+}
+
+/// Something that will happen.
+struct Event {
+    at: Duration,
+    order: u64,
+    run: Box<dyn FnOnce(&mut World) + Send>,
+}
+
+impl World {
+    pub(crate) fn new(options: SimOptions) -> Self {
+        Self {
+            options,
+            now: Duration::ZERO,
+            directory: Directory::default(),
+            tokens: Tokens::default(),
+            arm: ArmState::default(),
+            operations: Operations::default(),
+            key_vault: key_vault::State::default(),
+            cosmos: cosmos::State::default(),
+            faults: FaultPlan::default(),
+            requests: Vec::new(),
+            unmodelled: Vec::new(),
+            unknown_members: Vec::new(),
+            agenda: Vec::new(),
+            drawn: 0,
+            changes: 0,
+        }
+    }
+
+    /// Lets everything happen that is due until `now`, in order. Time never goes back.
+    pub(crate) fn tick(&mut self, now: Duration) {
+        while let Some(next) = self.take_due(now) {
+            self.now = self.now.max(next.at);
+            (next.run)(self);
+            cosmos::observe(self);
+        }
+        self.now = self.now.max(now);
+    }
+
+    fn take_due(&mut self, now: Duration) -> Option<Event> {
+        let (index, _) = self
+            .agenda
+            .iter()
+            .enumerate()
+            .filter(|(_, event)| event.at <= now)
+            .min_by_key(|(_, event)| (event.at, event.order))?;
+        Some(self.agenda.swap_remove(index))
+    }
+
+    /// Lets something happen at a time of the simulator; at the next tick if that time has passed.
+    pub(crate) fn schedule(&mut self, at: Duration, run: impl FnOnce(&mut Self) + Send + 'static) {
+        let order = self.draw();
+        self.agenda.push(Event {
+            at,
+            order,
+            run: Box::new(run),
+        });
+    }
+
+    /// Counts a change, so that the request that made it counts as a write.
+    pub(crate) fn changed(&mut self) {
+        self.changes += 1;
+    }
+
+    pub(crate) const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.drawn += 1;
+        self.drawn
+    }
+
+    /// A new GUID, decided by the seed and by how many came before.
+    pub(crate) fn new_guid(&mut self) -> String {
+        let (seed, drawn) = (self.options.seed, self.draw());
+        let name = format!("{seed}/{drawn}");
+        Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
+    }
+
+    /// A delay within a span, decided by the seed.
+    pub(crate) fn delay(&mut self, span: Span) -> Duration {
+        let width = span.max.saturating_sub(span.min).as_millis();
+        let (seed, drawn) = (self.options.seed, self.draw());
+        let name = format!("{seed}/{drawn}");
+        let drawn = Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_u128() % (width + 1);
+        span.min + Duration::from_millis(u64::try_from(drawn).unwrap_or_default())
+    }
+
+    /// The time after a delay within a span.
+    pub(crate) fn after(&mut self, span: Span) -> Duration {
+        self.now + self.delay(span)
+    }
+
+    /// Seconds since 1970 by the simulator's calendar.
+    pub(crate) fn unix_time(&self) -> i64 {
+        EPOCH + i64::try_from(self.now.as_secs()).unwrap_or_default()
+    }
+
+    /// A time of the simulator as RFC 3339.
+    pub(crate) fn timestamp(at: Duration) -> String {
+        let seconds = EPOCH + i64::try_from(at.as_secs()).unwrap_or_default();
+        OffsetDateTime::from_unix_timestamp(seconds)
+            .map(|time| to_rfc3339(&time))
+            .unwrap_or_default()
+    }
+
+    /// The answer to a route that is not modelled; it is remembered.
+    pub(crate) fn not_modelled(&mut self, request: &SimRequest) -> SimResponse {
+        let route = format!(
+            "{} {} {}",
+            request.method,
+            request.host(),
+            request.url.path()
+        );
+        self.unmodelled.push(route.clone());
+        SimResponse::json(
+            501,
+            &json!({"error": {"code": "NotModelled", "message": route}}),
+        )
+    }
+
+    /// Remembers the members of an object that a modelled write does not know. `place` names the object.
+    pub(crate) fn note_unknown(&mut self, place: &str, object: &Value, known: &[&str]) {
+        for member in object.as_object().into_iter().flat_map(|map| map.keys()) {
+            if !known.contains(&member.as_str()) {
+                self.unknown_members.push(format!("{place}.{member}"));
+            }
+        }
+    }
+}

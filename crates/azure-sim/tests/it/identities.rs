@@ -1,0 +1,73 @@
+//! Managed identities.
+
+use crate::kit::{As, at_once, code, identity_path, message, text};
+use serde_json::{Value, json};
+
+const VERSION: &str = "2024-11-30";
+
+#[test]
+fn an_identity_is_made_with_a_relative_location_and_ids_of_odd_spelling() {
+    let azure = at_once();
+    let provider = As::admin(&azure, &azure.provider);
+    let subscription = &azure.provider.subscription_id;
+    let first = provider.make_identity(subscription);
+    let id = format!(
+        "/subscriptions/{subscription}/resourcegroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/identity"
+    );
+    assert_eq!(text(&first, "/id"), id);
+    assert_eq!(
+        text(&first, "/properties/tenantId"),
+        azure.provider.tenant_id
+    );
+    let path = identity_path(subscription);
+    let body = json!({"location": "West Europe", "tags": {"a": "b"}});
+    let again = provider.arm("PUT", &path, VERSION, body);
+    assert_eq!(again.status, 200);
+    let principal = text(&first, "/properties/principalId");
+    assert_eq!(
+        text(&again.body_json(), "/properties/principalId"),
+        principal
+    );
+
+    let gone = provider.arm("DELETE", &path, VERSION, Value::Null);
+    assert_eq!((gone.status, gone.body.len()), (200, 0));
+    assert_eq!(
+        provider.arm("DELETE", &path, VERSION, Value::Null).status,
+        204
+    );
+    let absent = provider.arm("GET", &path, VERSION, Value::Null);
+    assert_eq!(code(&absent), "ResourceNotFound");
+    assert_eq!(
+        message(&absent),
+        "The Resource 'Microsoft.ManagedIdentity/userAssignedIdentities/identity' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+    );
+    let made = provider.arm("PUT", &path, VERSION, json!({"location": "westeurope"}));
+    assert_eq!(made.find_header("location"), Some(id.as_str()));
+    assert_ne!(
+        text(&made.body_json(), "/properties/principalId"),
+        principal
+    );
+}
+
+#[test]
+fn the_location_of_an_identity_stays() {
+    let azure = at_once();
+    let provider = As::admin(&azure, &azure.provider);
+    provider.make_identity(&azure.provider.subscription_id);
+    let path = identity_path(&azure.provider.subscription_id);
+    let moved = provider.arm("PUT", &path, VERSION, json!({"location": "eastus"}));
+    assert_eq!(
+        (moved.status, code(&moved).as_str()),
+        (409, "InvalidResourceLocation")
+    );
+}
+
+#[test]
+fn names_and_groups_are_compared_without_case() {
+    let azure = at_once();
+    let provider = As::admin(&azure, &azure.provider);
+    provider.make_identity(&azure.provider.subscription_id);
+    let path = identity_path(&azure.provider.subscription_id).to_uppercase();
+    let read = provider.arm("GET", &path, VERSION, Value::Null);
+    assert_eq!(read.status, 200);
+}

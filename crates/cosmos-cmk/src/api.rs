@@ -1,0 +1,8 @@
+//! What can be asked of Cosmos DB: one trait, with its options.
+
+mod database_accounts;
+
+pub use database_accounts::{
+    CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SetIdentitiesOptions,
+    SystemAssigned,
+};

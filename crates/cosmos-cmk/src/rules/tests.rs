@@ -1,0 +1,136 @@
+use super::RULES;
+use cmk_core::{Hint, Kind, Rule, ServiceError};
+
+/// What the guides and issues print, as answer bodies, with what each must mean.
+const KNOWN: &[(&str, &str, Kind, Hint)] = &[
+    (
+        "Forbidden",
+        "Database account creation failed. Operation Id: 1, Error : {\\\"error\\\":{\\\"code\\\":\\\"Forbidden\\\",\\\"message\\\":\\\"Client address is not authorized and caller was ignored because bypass is set to None\\\"}}",
+        Kind::Forbidden,
+        Hint::NeedsPermission,
+    ),
+    (
+        "ServiceUnavailable",
+        "Database account creation failed. Operation Id: 1, Error : Error contacting the Azure Key Vault resource. Please try again.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Provided KeyVaultKeyUri http://mykeyvault.vault1.azure2.net3/keys4/mykey is Invalid.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Updating KeyVaultKeyUri is not supported",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "No Update is allowed on Database Account with Customer Managed Key in Revoked Status\\r\\nActivityId: 1",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Database account creation failed. Operation Id: 1, Error : Updating default identity not allowed. Cannot set SystemAssignedIdentity as the default identity during provision.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "The tenant for the new Key Vault a does not match the one in the old Key Vault b. New Key Vaults must be on the same tenant as the old ones.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Cross-tenant CMK is not supported with System Assigned identities as Default identities. Please use a User Assigned Identity instead.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Cross-tenant CMK is not supported with First Party identities as Default identities. Please use a User Assigned identity instead",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Cannot update Customer Managed Key settings and other properties at the same time.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "Setting Non-FPI default identity is required for dedicated storage account features. Please set a valid System or User Assigned Identity to default and retry the request.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+    (
+        "PreconditionFailed",
+        "There is already an operation in progress which requires exclusive lock on this service account1. Please retry the operation after sometime.",
+        Kind::Conflict,
+        Hint::Busy,
+    ),
+    (
+        "PreconditionFailed",
+        "There is another user operation in progress which requires an exclusive lock on [account1]. Please retry after sometime.",
+        Kind::Conflict,
+        Hint::Busy,
+    ),
+    (
+        "BadRequest",
+        "Dns record for account1 under zone Document is already taken. Please use a different name for the account.",
+        Kind::Conflict,
+        Hint::Permanent,
+    ),
+    (
+        "BadRequest",
+        "DatabaseAccount account1 is in a failed provisioning state because the previous attempt to create it was not successful. Please delete the previous instance before attempting to recreate this account.",
+        Kind::Conflict,
+        Hint::Permanent,
+    ),
+    (
+        "ServiceUnavailable",
+        "Sorry, we are currently experiencing high demand in this region, and cannot fulfill your request at this time.",
+        Kind::Other,
+        Hint::Permanent,
+    ),
+    (
+        "InvalidIdentityValues",
+        "The 'UserAssignedIdentities' property keys should only be empty json objects, null or the resource existing property.",
+        Kind::InvalidRequest,
+        Hint::Permanent,
+    ),
+];
+
+#[test]
+fn every_known_text_means_what_the_facts_say_with_and_without_a_status() {
+    for (code, message, kind, hint) in KNOWN {
+        let body = format!(r#"{{"code":"{code}","message":"{message}"}}"#);
+        let error = ServiceError::parse(body.as_bytes());
+        for status in [None, Some(400), Some(503)] {
+            let rule = Rule::first_match(&[RULES], "create_account", status, &error)
+                .unwrap_or_else(|| panic!("no rule for {message}"));
+            assert_eq!((rule.kind(), rule.hint()), (*kind, *hint), "{message}");
+        }
+    }
+}
+
+#[test]
+fn the_503_that_says_try_again_is_never_called_transient() {
+    let body = r#"{"code":"ServiceUnavailable","message":"Error contacting the Azure Key Vault resource. Please try again."}"#;
+    let error = ServiceError::parse(body.as_bytes());
+    let rule = Rule::first_match(&[RULES], "create_account", Some(503), &error).unwrap();
+    assert!(rule.advice().unwrap().contains("&FederatedClientId="));
+}
+
+#[test]
+fn every_row_says_where_it_is_known_from() {
+    for rule in RULES {
+        assert!(rule.known_from().starts_with("https://"), "{rule:?}");
+    }
+}

@@ -1,0 +1,98 @@
+//! The two documents that pass between the parties: an [`Offer`] to the customer, a [`Grant`] back.
+//!
+//! Both are JSON, versioned and strict: an unknown member, a second one of the same name, another kind or version, or a
+//! value that its type refuses makes the document invalid. Reading one proves nothing but its form: whatever it claims is
+//! held against the records of whoever reads it.
+
+mod digest;
+mod grant;
+mod offer;
+mod text;
+
+pub use digest::{InvalidDigest, OfferDigest};
+pub use grant::{GRANT_SCHEMA, Grant};
+pub use offer::{Nonce, OFFER_SCHEMA, Offer, OfferOptions, OfferedRole};
+pub use text::{CustomerReference, DisplayName, InvalidText};
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// The largest document that is read, in bytes. A real one has under 1,000.
+pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024;
+
+/// A text that is no valid document of the kind asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind} is not valid: {problem}")]
+pub struct InvalidDocument {
+    kind: &'static str,
+    problem: String,
+}
+
+/// What every document starts with, read first so that the message can say what was handed in instead.
+#[derive(Deserialize)]
+struct Header {
+    kind: String,
+    version: u64,
+}
+
+/// Reads a document of one kind in version 1.
+fn read<T: DeserializeOwned>(
+    kind: &'static str,
+    kind_member: &'static str,
+    text: &str,
+) -> Result<T, InvalidDocument> {
+    let invalid = |problem: String| InvalidDocument { kind, problem };
+    if text.len() > MAX_DOCUMENT_BYTES {
+        return Err(invalid(format!(
+            "it has {} bytes, and at most {MAX_DOCUMENT_BYTES} are read",
+            text.len()
+        )));
+    }
+    let header: Header = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+    if header.kind != kind_member {
+        let got: String = header.kind.chars().take(64).collect();
+        return Err(invalid(format!("its kind is {got:?}, not {kind_member:?}")));
+    }
+    if header.version != 1 {
+        return Err(invalid(format!(
+            "its version is {}, and this release reads version 1",
+            header.version
+        )));
+    }
+    serde_json::from_str(text).map_err(|error| invalid(error.to_string()))
+}
+
+/// A member that can hold one text only, such as the kind of a document.
+macro_rules! constant_member {
+    ($name:ident, $text:literal) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        enum $name {
+            #[serde(rename = $text)]
+            Only,
+        }
+    };
+}
+use constant_member;
+
+/// The member `version` of the documents that this release writes and reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct VersionOne;
+
+impl serde::Serialize for VersionOne {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(1)
+    }
+}
+
+impl<'de> Deserialize<'de> for VersionOne {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            1 => Ok(Self),
+            other => Err(serde::de::Error::custom(format!(
+                "version {other} is not 1"
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

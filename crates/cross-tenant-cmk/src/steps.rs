@@ -1,0 +1,167 @@
+//! The steps of the phases: each finds what it wants, makes it if it is not there, and waits until the next step can see it.
+//!
+//! A step is idempotent and does at most one kind of write, so a workflow engine can run each as an activity of its own.
+
+mod account;
+mod admit_application;
+mod assign_role;
+mod check_setup;
+mod converge;
+mod federated_credential;
+mod key;
+mod key_binding;
+mod key_in_vault;
+mod key_tenant;
+mod managed_identity;
+mod register_application;
+mod resource_group;
+mod resource_provider;
+mod vault;
+
+pub use account::{EncryptedAccount, EnsureAccount};
+pub use admit_application::AdmitApplication;
+pub use assign_role::AssignRole;
+pub use check_setup::CheckSetup;
+pub use federated_credential::TrustIdentity;
+pub use key::EnsureKey;
+pub use key_binding::CheckKeyBinding;
+pub use key_in_vault::EnsureKeyInVault;
+pub use key_tenant::{CheckKeyTenant, UnverifiedKeyTenant};
+pub use managed_identity::EnsureIdentity;
+pub use register_application::{ApplicationChoice, RegisterApplication};
+pub use resource_group::EnsureResourceGroup;
+pub use resource_provider::RegisterResourceProvider;
+pub use vault::EnsureVault;
+
+use crate::{Error, Outcome, Result, run::Waits};
+use serde::Serialize;
+use std::{fmt, future::Future};
+
+/// Which step. The texts are stable: logs and journals may rely on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StepId {
+    /// A resource provider is registered in a subscription.
+    ResourceProvider,
+    /// A resource group exists.
+    ResourceGroup,
+    /// The multitenant application exists.
+    Application,
+    /// The user-assigned managed identity exists.
+    ManagedIdentity,
+    /// The identity may act as the application.
+    FederatedCredential,
+    /// The application has a service principal in the customer's tenant.
+    AdmitApplication,
+    /// The vault exists and fits.
+    Vault,
+    /// The signed-in person may create keys.
+    KeyCreatorRole,
+    /// The key exists and fits.
+    Key,
+    /// The application may use the key.
+    KeyRole,
+    /// What phase 1 made is still as it was.
+    Setup,
+    /// The key lies in the customer's tenant.
+    KeyTenant,
+    /// The key serves no other customer.
+    KeyBinding,
+    /// The account exists and is encrypted as asked.
+    Account,
+}
+
+impl StepId {
+    /// The stable text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ResourceProvider => "resource-provider",
+            Self::ResourceGroup => "resource-group",
+            Self::Application => "application",
+            Self::ManagedIdentity => "managed-identity",
+            Self::FederatedCredential => "federated-credential",
+            Self::AdmitApplication => "admit-application",
+            Self::Vault => "vault",
+            Self::KeyCreatorRole => "key-creator-role",
+            Self::Key => "key",
+            Self::KeyRole => "key-role",
+            Self::Setup => "setup",
+            Self::KeyTenant => "key-tenant",
+            Self::KeyBinding => "key-binding",
+            Self::Account => "account",
+        }
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A step: what it is, and how it is done.
+pub trait Step: Send + Sync {
+    /// What it leaves for the next steps.
+    type Output: Send;
+
+    /// Which step it is.
+    fn id(&self) -> StepId;
+
+    /// What it works on, in words.
+    fn target(&self) -> String;
+
+    /// Does it. Running it again changes nothing and says so.
+    fn run(&self, waits: &Waits) -> impl Future<Output = Result<Made<Self::Output>>> + Send;
+
+    /// A client's error as an error of this step.
+    fn failed(&self, source: cmk_core::Error) -> Error {
+        Error::Step {
+            step: self.id(),
+            target: self.target(),
+            source,
+        }
+    }
+}
+
+/// What a step made or found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Made<T> {
+    /// The thing.
+    pub value: T,
+    /// How it came to be.
+    pub outcome: Outcome,
+    /// What a person should know about it.
+    pub notes: Vec<String>,
+}
+
+impl<T> Made<T> {
+    pub(crate) fn new(value: T, outcome: Outcome) -> Self {
+        Self {
+            value,
+            outcome,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn created(value: T) -> Self {
+        Self::new(value, Outcome::Created)
+    }
+
+    /// There already: ours, or adopted.
+    pub(crate) fn found(value: T, ours: bool) -> Self {
+        let outcome = if ours {
+            Outcome::Existing
+        } else {
+            Outcome::Adopted
+        };
+        Self::new(value, outcome)
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+}

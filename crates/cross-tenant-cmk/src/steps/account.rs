@@ -1,0 +1,335 @@
+//! The account exists and is encrypted under the customer's key.
+
+use super::{Made, Step, StepId, converge::found};
+use crate::{
+    Provider, Result, TenantContext,
+    error::{Reason, Refusal},
+    handoff::CustomerReference,
+    mark::{self, CUSTOMER_TAG},
+    run::Waits,
+};
+use cmk_core::{
+    Error,
+    lro::wait_until_done,
+    settle::{Probe, SettleOptions, settle, write_when_accepted},
+};
+use cosmos_cmk::{AccountId, CmkStatus, DatabaseAccount, NameAvailability, NewDatabaseAccount};
+
+/// An account whose encryption was read back and checked.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EncryptedAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Where its data is reached.
+    pub endpoint: Option<String>,
+    /// The key, as the service says it.
+    pub key_uri: String,
+    /// The key's version in use, where the api-version tells it.
+    pub key_version: Option<String>,
+    /// Whether the service can use the key, as the service says it; `None` where the api-version does not tell.
+    pub cmk_status: Option<CmkStatus>,
+    /// The account as received.
+    pub account: DatabaseAccount,
+}
+
+/// Finds or creates the account, and checks its encryption.
+#[derive(Debug)]
+pub struct EnsureAccount<'a> {
+    /// The provider.
+    pub at: &'a TenantContext<Provider>,
+    /// Its id.
+    pub id: &'a AccountId,
+    /// Whose it is.
+    pub customer: &'a CustomerReference,
+    /// What it is made as, with the key and the identity in it.
+    pub new: &'a NewDatabaseAccount,
+}
+
+impl Step for EnsureAccount<'_> {
+    type Output = EncryptedAccount;
+
+    fn id(&self) -> StepId {
+        StepId::Account
+    }
+
+    fn target(&self) -> String {
+        format!("account {}", self.id.name())
+    }
+
+    async fn run(&self, waits: &Waits) -> Result<Made<EncryptedAccount>> {
+        self.new.validate().map_err(|error| self.failed(error))?;
+        if let Some(account) = self.find().await? {
+            let account = self.at_rest(account, waits).await?;
+            self.refuse_husk(&account)?;
+            self.check(&account)?;
+            let ours = self.is_ours(&account);
+            return Ok(Made::found(output(account), ours));
+        }
+        self.refuse_early().await?;
+        let account = self.create(waits).await?;
+        self.check(&account)?;
+        Ok(Made::created(output(account)))
+    }
+}
+
+impl EnsureAccount<'_> {
+    async fn find(&self) -> Result<Option<DatabaseAccount>> {
+        found(self.at.clients().accounts.get_account(self.id).await)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// The account once nothing is going on with it.
+    async fn at_rest(&self, account: DatabaseAccount, waits: &Waits) -> Result<DatabaseAccount> {
+        if !is_busy(&account) {
+            return Ok(account);
+        }
+        let options = SettleOptions {
+            deadline: waits.operations.deadline,
+            first_delay: waits.operations.interval,
+            max_delay: waits.operations.max_interval,
+        };
+        settle("get_account", &self.target(), &options, || async {
+            let account = self.at.clients().accounts.get_account(self.id).await?;
+            Ok(if is_busy(&account) {
+                Probe::NotYet(format!("it is {}", state(&account)))
+            } else {
+                Probe::Ready(account)
+            })
+        })
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    /// What would make the creation fail after minutes, and can be known in a moment.
+    async fn refuse_early(&self) -> Result<()> {
+        let accounts = &self.at.clients().accounts;
+        let (name, region) = futures::future::join(
+            accounts.check_account_name(self.id.name()),
+            accounts.get_region_access(self.at.subscription(), &self.new.location),
+        )
+        .await;
+        if name.map_err(|error| self.failed(error))? == NameAvailability::Taken {
+            return Err(Refusal::new(
+                Reason::AccountNameUnavailable,
+                self.target(),
+                "an account somewhere in the world has the name",
+            )
+            .into());
+        }
+        match region {
+            Ok(region) if region.regular_access == Some(false) => Err(Refusal::new(
+                Reason::RegionAccessDenied,
+                self.target(),
+                format!("the subscription may not use region {}", region.name),
+            )
+            .into()),
+            Ok(_) => Ok(()),
+            // Some regions are not listed for every subscription: creating will tell.
+            Err(Error::NotFound(_) | Error::Forbidden(_)) => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    async fn create(&self, waits: &Waits) -> Result<DatabaseAccount> {
+        let clients = self.at.clients();
+        let mut wanted = self.new.clone();
+        wanted.tags.extend(mark::tags());
+        wanted
+            .tags
+            .insert(CUSTOMER_TAG.to_owned(), self.customer.to_string());
+        let sent = write_when_accepted("create_account", &self.target(), &waits.contention, || {
+            clients.accounts.create_account(self.id, &wanted, None)
+        })
+        .await;
+        match sent {
+            Ok(accepted) => {
+                if let Some(operation) = accepted.operation {
+                    let ended = wait_until_done(
+                        &*clients.account_operations,
+                        &operation,
+                        &waits.operations,
+                    )
+                    .await;
+                    if let Err(error) = ended {
+                        return Err(self.clear_husk(error, waits).await);
+                    }
+                }
+            }
+            // Sent, and perhaps done: what is there says more than a second request.
+            Err(unclear @ Error::OutcomeUnknown(_)) => self.appears(unclear, waits).await?,
+            Err(error) => return Err(self.failed(error)),
+        }
+        let account = clients
+            .accounts
+            .get_account(self.id)
+            .await
+            .map_err(|error| self.failed(error))?;
+        let account = self.at_rest(account, waits).await?;
+        self.refuse_husk(&account)?;
+        Ok(account)
+    }
+
+    /// Waits until a creation whose answer was lost can be seen.
+    async fn appears(&self, unclear: Error, waits: &Waits) -> Result<()> {
+        let options = SettleOptions {
+            deadline: waits.contention.deadline,
+            ..waits.contention.clone()
+        };
+        let seen = settle("get_account", &self.target(), &options, || async {
+            Ok(
+                match found(self.at.clients().accounts.get_account(self.id).await)? {
+                    Some(_) => Probe::Ready(()),
+                    None => Probe::NotYet(String::from("nothing there after an unknown outcome")),
+                },
+            )
+        })
+        .await;
+        match seen {
+            Ok(()) => Ok(()),
+            Err(Error::TimedOut(_)) => Err(self.failed(unclear)),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Removes what our own failed creation left, so that the next run does not meet it, and gives the failure back.
+    ///
+    /// Only where it is certain that nothing is lost: our mark, our operation ended `Failed`, the account is `Failed`, and it
+    /// never had an endpoint.
+    async fn clear_husk(&self, failure: Error, waits: &Waits) -> crate::Error {
+        let told = |failure| self.failed(failure);
+        if !matches!(failure, Error::OperationFailed(_)) {
+            return told(failure);
+        }
+        let clients = self.at.clients();
+        let husk = match clients.accounts.get_account(self.id).await {
+            Ok(account) if self.is_ours(&account) && is_husk(&account) => account,
+            _ => return told(failure),
+        };
+        let removed = async {
+            let accepted =
+                write_when_accepted("delete_account", &self.target(), &waits.contention, || {
+                    clients.accounts.delete_account(&husk.id)
+                })
+                .await?;
+            match accepted.operation {
+                Some(operation) => {
+                    wait_until_done(&*clients.account_operations, &operation, &waits.operations)
+                        .await
+                }
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = removed.await {
+            tracing::warn!(
+                account = %self.id,
+                %error,
+                "what the failed creation left could not be removed"
+            );
+        }
+        told(failure)
+    }
+
+    fn refuse_husk(&self, account: &DatabaseAccount) -> Result<()> {
+        if !is_husk(account) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Reason::AccountHusk,
+            self.target(),
+            "an earlier creation of it failed, and this run cannot know whose it was",
+        )
+        .into())
+    }
+
+    fn is_ours(&self, account: &DatabaseAccount) -> bool {
+        mark::is_in(&account.tags)
+            && mark::tag(&account.tags, CUSTOMER_TAG) == Some(self.customer.as_str())
+    }
+
+    /// Holds what was read against what was asked for.
+    fn check(&self, account: &DatabaseAccount) -> Result<()> {
+        let refuse =
+            |reason, detail: String| Err(Refusal::new(reason, self.target(), detail).into());
+        if let Some(other) = mark::tag(&account.tags, CUSTOMER_TAG)
+            .filter(|customer| *customer != self.customer.as_str())
+        {
+            return refuse(
+                Reason::AccountUnfit,
+                format!("it belongs to customer {other}"),
+            );
+        }
+        let wanted = self.new.key.to_string();
+        let key = account.key_vault_key_uri.as_deref().unwrap_or_default();
+        if !key.eq_ignore_ascii_case(&wanted) {
+            return refuse(
+                Reason::AccountUnfit,
+                match key {
+                    "" => String::from("it is not encrypted under a customer-managed key"),
+                    key => format!("it is encrypted under {key}, not {wanted}"),
+                },
+            );
+        }
+        if account.default_identity != self.new.default_identity {
+            return refuse(
+                Reason::AccountUnfit,
+                format!(
+                    "its default identity is {}, not {}",
+                    account.default_identity, self.new.default_identity
+                ),
+            );
+        }
+        if let Some(identity) = self.new.default_identity.identity()
+            && account.identity.find(identity).is_none()
+        {
+            return refuse(
+                Reason::AccountUnfit,
+                format!("identity {identity} is not on the account"),
+            );
+        }
+        match &account.cmk_status {
+            None | Some(CmkStatus::Confirmed) => Ok(()),
+            Some(CmkStatus::Revoked { cause, message }) => refuse(
+                Reason::EncryptionNotConfirmed,
+                format!(
+                    "its access to the key is revoked ({}): {message}",
+                    cause.as_str()
+                ),
+            ),
+            Some(other) => refuse(
+                Reason::EncryptionNotConfirmed,
+                format!("its key status is {other}"),
+            ),
+        }
+    }
+}
+
+fn output(account: DatabaseAccount) -> EncryptedAccount {
+    EncryptedAccount {
+        id: account.id.clone(),
+        endpoint: account.document_endpoint.clone(),
+        key_uri: account.key_vault_key_uri.clone().unwrap_or_default(),
+        key_version: account.key_vault_key_uri_version.clone(),
+        cmk_status: account.cmk_status.clone(),
+        account,
+    }
+}
+
+fn state(account: &DatabaseAccount) -> &str {
+    account.provisioning_state.as_deref().unwrap_or("unknown")
+}
+
+/// `Creating`, `Updating`, `Deleting` and words like them. An account that says nothing is at rest.
+fn is_busy(account: &DatabaseAccount) -> bool {
+    account.provisioning_state.as_deref().is_some_and(|state| {
+        !["Succeeded", "Failed", "Canceled"]
+            .iter()
+            .any(|end| state.eq_ignore_ascii_case(end))
+    })
+}
+
+/// What a failed creation leaves: refused as the target of any further write
+/// (<https://github.com/Azure/azure-service-operator>, DatabaseAccount extension).
+fn is_husk(account: &DatabaseAccount) -> bool {
+    state(account).eq_ignore_ascii_case("Failed") && account.document_endpoint.is_none()
+}

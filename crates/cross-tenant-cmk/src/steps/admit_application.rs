@@ -1,0 +1,111 @@
+//! The provider's application has a service principal in the customer's tenant.
+
+use super::{
+    Made, Step, StepId,
+    converge::{found, settle_until_seen, write},
+};
+use crate::{
+    Customer, Result, TenantContext,
+    error::{Reason, Refusal},
+    run::Waits,
+};
+use cmk_core::{ClientId, TenantId};
+use entra_graph::{ServicePrincipal, Upserted};
+
+/// Finds or creates the service principal, and holds its home tenant against the expected one.
+///
+/// An existing one is left as it is: to write to it could undo what the customer's administrator decided. A service principal
+/// alone may do nothing; it is created before its home tenant can be known, because only it tells.
+#[derive(Debug)]
+pub struct AdmitApplication<'a> {
+    /// The customer.
+    pub at: &'a TenantContext<Customer>,
+    /// The application that the Offer names.
+    pub application: ClientId,
+    /// The provider's tenant, from the customer's own record.
+    pub expected_provider: TenantId,
+}
+
+impl Step for AdmitApplication<'_> {
+    type Output = ServicePrincipal;
+
+    fn id(&self) -> StepId {
+        StepId::AdmitApplication
+    }
+
+    fn target(&self) -> String {
+        format!("service principal of application {}", self.application)
+    }
+
+    async fn run(&self, waits: &Waits) -> Result<Made<ServicePrincipal>> {
+        let principals = &self.at.clients().service_principals;
+        let read = || principals.get_service_principal_by_client_id(self.application);
+        let find = || async { found(read().await) };
+        let made = match find().await.map_err(|error| self.failed(error))? {
+            // A service principal carries no mark of ours: consent could have made it, too.
+            Some(principal) => Made::found(principal, true),
+            None => {
+                let (principal, created) = write(
+                    "create_service_principal_if_missing",
+                    &self.target(),
+                    waits,
+                    || async { Ok(find().await?.map(|principal| (principal, true))) },
+                    || async {
+                        match principals
+                            .create_service_principal_if_missing(self.application, None)
+                            .await?
+                        {
+                            Upserted::Created(principal) => Ok((principal, true)),
+                            _ => Ok((read().await?, false)),
+                        }
+                    },
+                )
+                .await
+                .map_err(|error| self.failed(error))?;
+                settle_until_seen(
+                    "get_service_principal_by_client_id",
+                    &self.target(),
+                    waits,
+                    find,
+                )
+                .await
+                .map_err(|error| self.failed(error))?;
+                if created {
+                    Made::created(principal)
+                } else {
+                    Made::found(principal, true)
+                }
+            }
+        };
+        self.check(&made.value)?;
+        Ok(made)
+    }
+}
+
+impl AdmitApplication<'_> {
+    fn check(&self, principal: &ServicePrincipal) -> Result<()> {
+        if principal.app_owner_organization_id != Some(self.expected_provider) {
+            let home = principal
+                .app_owner_organization_id
+                .map_or_else(|| String::from("an unknown tenant"), |id| id.to_string());
+            return Err(Refusal::new(
+                Reason::ForeignApplication,
+                self.target(),
+                format!(
+                    "the application belongs to {home}, and the expected provider is {}; it was given no role",
+                    self.expected_provider
+                ),
+            )
+            .into());
+        }
+        if principal.account_enabled == Some(false) {
+            return Err(Refusal::new(
+                Reason::ServicePrincipalDisabled,
+                self.target(),
+                "its sign-in is switched off",
+            )
+            .into());
+        }
+        Ok(())
+    }
+}

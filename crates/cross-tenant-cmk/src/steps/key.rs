@@ -1,0 +1,124 @@
+//! The key exists in the vault, made through Resource Manager, and can wrap for Cosmos DB.
+
+use super::{
+    Made, Step, StepId,
+    converge::{found, write},
+};
+use crate::{
+    Customer, Result, TenantContext,
+    error::{Reason, Refusal},
+    mark,
+    run::Waits,
+};
+use azure_core::time::OffsetDateTime;
+use keyvault_rbac::{ArmKey, KeyName, KeyOperation, KeyType, KeyUri, NewKey, VaultId};
+
+/// Finds or creates the key through Resource Manager: needs no data-plane role, and the vault's firewall does not matter.
+#[derive(Debug)]
+pub struct EnsureKey<'a> {
+    /// The customer.
+    pub at: &'a TenantContext<Customer>,
+    /// The vault.
+    pub vault: &'a VaultId,
+    /// The key.
+    pub name: &'a KeyName,
+    /// What it is made as, if it is created.
+    pub new: &'a NewKey,
+}
+
+impl Step for EnsureKey<'_> {
+    type Output = KeyUri;
+
+    fn id(&self) -> StepId {
+        StepId::Key
+    }
+
+    fn target(&self) -> String {
+        format!("key {} in vault {}", self.name, self.vault.name())
+    }
+
+    async fn run(&self, waits: &Waits) -> Result<Made<KeyUri>> {
+        let keys = &self.at.clients().arm_keys;
+        let find = || async { found(keys.get_arm_key(self.vault, self.name).await) };
+        if let Some(key) = find().await.map_err(|error| self.failed(error))? {
+            KeyFacts::from(&key).check(&self.target())?;
+            let ours = mark::is_in(&key.tags);
+            return Ok(Made::found(key.key_uri.versionless(), ours));
+        }
+        let mut wanted = self.new.clone();
+        wanted.tags.extend(mark::tags());
+        let key = write("create_key_if_absent", &self.target(), waits, find, || {
+            keys.create_key_if_absent(self.vault, self.name, &wanted, None)
+        })
+        .await
+        .map_err(|error| self.failed(error))?;
+        KeyFacts::from(&key).check(&self.target())?;
+        Ok(Made::created(key.key_uri.versionless()))
+    }
+}
+
+/// What decides whether a key fits, whichever way it was read.
+#[derive(Debug)]
+pub(super) struct KeyFacts<'a> {
+    pub(super) key_type: Option<&'a KeyType>,
+    pub(super) bits: Option<u32>,
+    pub(super) operations: &'a [KeyOperation],
+    pub(super) enabled: Option<bool>,
+    pub(super) not_before: Option<OffsetDateTime>,
+    pub(super) expires: Option<OffsetDateTime>,
+}
+
+impl<'a> From<&'a ArmKey> for KeyFacts<'a> {
+    fn from(key: &'a ArmKey) -> Self {
+        Self {
+            key_type: key.kty.as_ref(),
+            bits: key.size,
+            operations: &key.ops,
+            enabled: key.attributes.enabled,
+            not_before: key.attributes.not_before,
+            expires: key.attributes.expires,
+        }
+    }
+}
+
+impl KeyFacts<'_> {
+    pub(super) fn check(&self, target: &str) -> Result<()> {
+        let refuse = |reason, detail: String| Err(Refusal::new(reason, target, detail).into());
+        if !self.key_type.is_some_and(KeyType::is_rsa) {
+            return refuse(
+                Reason::KeyTypeUnfit,
+                format!(
+                    "it is of type {}, which cannot wrap for Cosmos DB",
+                    self.key_type.map_or("unknown", KeyType::as_str)
+                ),
+            );
+        }
+        if self.bits.is_some_and(|bits| bits < 2_048) {
+            return refuse(
+                Reason::KeyTooShort,
+                format!("it has {} bits", self.bits.unwrap_or_default()),
+            );
+        }
+        // No list at all is no limit.
+        let has = |operation| self.operations.is_empty() || self.operations.contains(&operation);
+        if !has(KeyOperation::WrapKey) || !has(KeyOperation::UnwrapKey) {
+            return refuse(
+                Reason::KeyOperationsMissing,
+                String::from("its operations do not hold both wrapKey and unwrapKey"),
+            );
+        }
+        if self.enabled == Some(false) {
+            return refuse(Reason::KeyDisabled, String::from("it is disabled"));
+        }
+        let now = OffsetDateTime::now_utc();
+        if self.expires.is_some_and(|end| end <= now)
+            || self.not_before.is_some_and(|start| start > now)
+        {
+            return refuse(
+                Reason::KeyOutsideDates,
+                String::from("it has expired, or is not valid yet"),
+            );
+        }
+        Ok(())
+    }
+}

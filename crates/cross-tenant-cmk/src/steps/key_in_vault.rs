@@ -1,0 +1,120 @@
+//! The key exists in the vault, made through the vault's data plane as Microsoft's walkthrough does.
+
+use super::{Made, Step, StepId, key::KeyFacts};
+use crate::{
+    Customer, Result, TenantContext,
+    error::{Reason, Refusal},
+    mark,
+    run::Waits,
+};
+use cmk_core::{
+    Error,
+    settle::{Probe, settle},
+};
+use keyvault_rbac::{Key, KeyName, KeyUri, KeysApi, NewKey, VaultId};
+
+/// Finds or creates the key through the data plane. The caller must hold Key Vault Crypto Officer there, perhaps since a
+/// moment ago: the step waits until the vault honours it.
+///
+/// Each create makes a new version, so it is sent only after the vault itself has said that there is no key.
+#[derive(Debug)]
+pub struct EnsureKeyInVault<'a> {
+    /// The customer.
+    pub at: &'a TenantContext<Customer>,
+    /// The vault.
+    pub vault: &'a VaultId,
+    /// The key.
+    pub name: &'a KeyName,
+    /// What it is made as, if it is created.
+    pub new: &'a NewKey,
+}
+
+impl Step for EnsureKeyInVault<'_> {
+    type Output = KeyUri;
+
+    fn id(&self) -> StepId {
+        StepId::Key
+    }
+
+    fn target(&self) -> String {
+        format!("key {} in vault {}", self.name, self.vault.name())
+    }
+
+    async fn run(&self, waits: &Waits) -> Result<Made<KeyUri>> {
+        let keys = self
+            .at
+            .clients()
+            .keys
+            .keys_of(self.vault.name())
+            .map_err(|error| self.failed(error))?;
+        if let Some(key) = self.find(&*keys, waits).await? {
+            self.check(&key)?;
+            let ours = mark::is_in(&key.tags);
+            return Ok(Made::found(key.uri.versionless(), ours));
+        }
+        self.refuse_deleted(&*keys).await?;
+        let mut wanted = self.new.clone();
+        wanted.tags.extend(mark::tags());
+        let created = settle("create_key", &self.target(), &waits.propagation, || async {
+            match keys.create_key(self.name, &wanted, None).await {
+                Ok(key) => Ok(Probe::Ready(Some(key))),
+                // Look before writing again: a second create would be a second version.
+                Err(Error::OutcomeUnknown(_)) => Ok(Probe::Ready(None)),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+        .map_err(|error| self.failed(error))?;
+        let key = match created {
+            Some(key) => key,
+            None => self.find(&*keys, waits).await?.ok_or_else(|| {
+                self.failed(Error::invalid_input(
+                    "create_key",
+                    "the answer was lost and the vault has no such key: run the step again",
+                ))
+            })?,
+        };
+        self.check(&key)?;
+        Ok(Made::created(key.uri.versionless()))
+    }
+}
+
+impl EnsureKeyInVault<'_> {
+    /// The key, as soon as the vault lets the caller read.
+    async fn find(&self, keys: &dyn KeysApi, waits: &Waits) -> Result<Option<Key>> {
+        settle("get_key", &self.target(), &waits.propagation, || async {
+            match keys.get_key(self.name, None).await {
+                Ok(key) => Ok(Probe::Ready(Some(key))),
+                Err(Error::NotFound(_)) => Ok(Probe::Ready(None)),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    async fn refuse_deleted(&self, keys: &dyn KeysApi) -> Result<()> {
+        match keys.get_deleted_key(self.name).await {
+            Ok(_) => Err(Refusal::new(
+                Reason::KeySoftDeleted,
+                self.target(),
+                "a deleted key holds the name",
+            )
+            .into()),
+            Err(Error::NotFound(_)) => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn check(&self, key: &Key) -> Result<()> {
+        KeyFacts {
+            key_type: Some(&key.kty),
+            bits: key.size,
+            operations: &key.ops,
+            enabled: Some(key.enabled),
+            not_before: key.not_before,
+            expires: key.expires,
+        }
+        .check(&self.target())
+    }
+}

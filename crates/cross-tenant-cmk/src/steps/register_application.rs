@@ -1,0 +1,230 @@
+//! The multitenant application exists in the provider's tenant.
+
+use super::{
+    Made, Step, StepId,
+    converge::{found, settle_until_seen, write},
+};
+use crate::{
+    Outcome, Provider, Result, TenantContext,
+    error::{Reason, Refusal},
+    handoff::DisplayName,
+    mark::MARK,
+    run::Waits,
+};
+use cmk_core::{ClientId, Error};
+use entra_graph::{
+    Application, ApplicationUpdate, NewApplication, SignInAudience, UniqueName, Upserted,
+};
+
+/// Which application the provider uses.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ApplicationChoice {
+    /// The one of this unique name: found, or created with the display name.
+    Named {
+        /// The application's key: immutable, unique in the tenant.
+        unique_name: UniqueName,
+        /// What customers see.
+        display_name: DisplayName,
+    },
+    /// One that is there already.
+    Existing {
+        /// Its client id.
+        client_id: ClientId,
+        /// The unique name to give it, if it has none, so that it is found by name from then on.
+        unique_name: Option<UniqueName>,
+    },
+}
+
+/// Finds or creates the application.
+#[derive(Debug)]
+pub struct RegisterApplication<'a> {
+    /// The provider.
+    pub at: &'a TenantContext<Provider>,
+    /// Which one.
+    pub choice: &'a ApplicationChoice,
+}
+
+impl Step for RegisterApplication<'_> {
+    type Output = Application;
+
+    fn id(&self) -> StepId {
+        StepId::Application
+    }
+
+    fn target(&self) -> String {
+        match self.choice {
+            ApplicationChoice::Named { unique_name, .. } => format!("application {unique_name}"),
+            ApplicationChoice::Existing { client_id, .. } => format!("application {client_id}"),
+        }
+    }
+
+    async fn run(&self, waits: &Waits) -> Result<Made<Application>> {
+        match self.choice {
+            ApplicationChoice::Named {
+                unique_name,
+                display_name,
+            } => self.named(unique_name, display_name, waits).await,
+            ApplicationChoice::Existing {
+                client_id,
+                unique_name,
+            } => self.existing(*client_id, unique_name.as_ref()).await,
+        }
+    }
+}
+
+impl RegisterApplication<'_> {
+    async fn named(
+        &self,
+        name: &UniqueName,
+        display_name: &DisplayName,
+        waits: &Waits,
+    ) -> Result<Made<Application>> {
+        let applications = &self.at.clients().applications;
+        let find = || async {
+            found(
+                applications
+                    .get_application_by_unique_name(name, None)
+                    .await,
+            )
+        };
+        if let Some(application) = find().await.map_err(|error| self.failed(error))? {
+            self.check(&application)?;
+            let ours = is_ours(&application);
+            return Ok(Made::found(application, ours));
+        }
+        self.refuse_deleted_holder(name).await?;
+        let mut wanted = NewApplication::new(display_name.as_str());
+        wanted.tags = vec![MARK.to_owned()];
+        let (made, created) = write(
+            "create_application_if_missing",
+            &self.target(),
+            waits,
+            || async { Ok(find().await?.map(|application| (application, true))) },
+            || async {
+                match applications
+                    .create_application_if_missing(name, &wanted, None)
+                    .await?
+                {
+                    Upserted::Created(application) => Ok((application, true)),
+                    // It was there, unseen a moment ago, and the answer has no body.
+                    _ => {
+                        let there = applications.get_application_by_unique_name(name, None);
+                        Ok((there.await?, false))
+                    }
+                }
+            },
+        )
+        .await
+        .map_err(|error| self.failed(error))?;
+        self.check(&made)?;
+        self.settle(&made, waits).await?;
+        Ok(if created {
+            Made::created(made)
+        } else {
+            let ours = is_ours(&made);
+            Made::found(made, ours)
+        })
+    }
+
+    /// Until the next step's look can see it. One replica that does proves nothing about the next, so that step is patient, too.
+    async fn settle(&self, made: &Application, waits: &Waits) -> Result<()> {
+        let applications = &self.at.clients().applications;
+        settle_until_seen("get_application", &self.target(), waits, || async {
+            found(applications.get_application(made.object_id, None).await)
+        })
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    async fn existing(
+        &self,
+        client_id: ClientId,
+        unique_name: Option<&UniqueName>,
+    ) -> Result<Made<Application>> {
+        let applications = &self.at.clients().applications;
+        let mut application = applications
+            .get_application_by_client_id(client_id, None)
+            .await
+            .map_err(|error| self.failed(error))?;
+        self.check(&application)?;
+        let ours = is_ours(&application);
+        let Some(name) = unique_name else {
+            return Ok(Made::found(application, ours));
+        };
+        match application.unique_name.as_deref() {
+            Some(held) if held == name.as_str() => Ok(Made::found(application, ours)),
+            Some(held) => Err(Refusal::new(
+                Reason::OtherUniqueName,
+                self.target(),
+                format!("its unique name is {held}, not {name}"),
+            )
+            .into()),
+            None => {
+                let update = ApplicationUpdate {
+                    unique_name: Some(name.clone()),
+                    ..Default::default()
+                };
+                applications
+                    .update_application(application.object_id, &update, None)
+                    .await
+                    .map_err(|error| self.failed(error))?;
+                application.unique_name = Some(name.as_str().to_owned());
+                Ok(Made::new(
+                    application,
+                    Outcome::Updated {
+                        before: String::from("no unique name"),
+                    },
+                ))
+            }
+        }
+    }
+
+    fn check(&self, application: &Application) -> Result<()> {
+        if application.sign_in_audience == SignInAudience::AzureAdMultipleOrgs {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Reason::SingleTenantApplication,
+            self.target(),
+            format!(
+                "its sign-in audience is {}, not AzureADMultipleOrgs: no customer could admit it",
+                application.sign_in_audience.as_str()
+            ),
+        )
+        .into())
+    }
+
+    /// The name of a soft-deleted application stays reserved for 30 days, and creating fails with a text that says only
+    /// that the name exists (<https://github.com/microsoftgraph/msgraph-bicep-types/issues/137>).
+    async fn refuse_deleted_holder(&self, name: &UniqueName) -> Result<()> {
+        let holder = match self
+            .at
+            .clients()
+            .deleted_applications
+            .find_deleted_application(name)
+            .await
+        {
+            Ok(holder) => holder,
+            // Who may only manage what he owns cannot list; creating will tell.
+            Err(Error::Forbidden(_)) => None,
+            Err(error) => return Err(self.failed(error)),
+        };
+        match holder {
+            None => Ok(()),
+            Some(holder) => Err(Refusal::new(
+                Reason::NameHeldByDeletedApplication,
+                self.target(),
+                format!(
+                    "the deleted application {} (object id {}) holds the unique name",
+                    holder.display_name, holder.object_id
+                ),
+            )
+            .into()),
+        }
+    }
+}
+
+fn is_ours(application: &Application) -> bool {
+    application.tags.iter().any(|tag| tag == MARK)
+}

@@ -1,0 +1,186 @@
+//! The customer's vault exists and can hold a key for Cosmos DB.
+
+use super::{
+    Made, Step, StepId,
+    converge::{found, write},
+};
+use crate::{
+    Customer, Result, TenantContext,
+    error::{Reason, Refusal},
+    mark,
+    run::Waits,
+};
+use cmk_core::{
+    lro::{Accepted, OperationHandle, wait_until_done},
+    settle::{Probe, settle},
+};
+use keyvault_rbac::{NetworkAction, NetworkBypass, NewVault, PublicNetworkAccess, Vault, VaultId};
+
+/// Finds or creates the vault. An existing one is never changed: it is taken as it is, or refused with the reason.
+#[derive(Debug)]
+pub struct EnsureVault<'a> {
+    /// The customer.
+    pub at: &'a TenantContext<Customer>,
+    /// The vault's id.
+    pub id: &'a VaultId,
+    /// What it is made as, if it is created. `None`: it must be there.
+    pub new: Option<&'a NewVault>,
+}
+
+impl Step for EnsureVault<'_> {
+    type Output = Vault;
+
+    fn id(&self) -> StepId {
+        StepId::Vault
+    }
+
+    fn target(&self) -> String {
+        format!("vault {}", self.id.name())
+    }
+
+    async fn run(&self, waits: &Waits) -> Result<Made<Vault>> {
+        let vaults = &self.at.clients().vaults;
+        let find = || async { found(vaults.get_vault(self.id).await) };
+        if find().await.map_err(|error| self.failed(error))?.is_some() {
+            let vault = self.ready(None, waits).await?;
+            self.check(&vault)?;
+            let ours = mark::is_in(&vault.tags);
+            return Ok(Made::found(vault, ours));
+        }
+        let Some(new) = self.new else {
+            return Err(Refusal::new(Reason::Missing, self.target(), "there is none").into());
+        };
+        self.refuse_taken_name(new).await?;
+        let mut wanted = new.clone();
+        wanted.tags.extend(mark::tags());
+        let accepted = write(
+            "create_vault",
+            &self.target(),
+            waits,
+            || async { Ok(find().await?.map(|vault| Accepted::new(vault, None))) },
+            || vaults.create_vault(self.id, &wanted, None),
+        )
+        .await
+        .map_err(|error| self.failed(error))?;
+        let vault = self.ready(accepted.operation, waits).await?;
+        // Read back: an Azure Policy may have changed what was asked for.
+        self.check(&vault)?;
+        Ok(Made::created(vault))
+    }
+}
+
+impl EnsureVault<'_> {
+    /// The vault once its name resolves.
+    async fn ready(&self, operation: Option<OperationHandle>, waits: &Waits) -> Result<Vault> {
+        let clients = self.at.clients();
+        if let Some(operation) = operation {
+            wait_until_done(&*clients.vault_operations, &operation, &waits.operations)
+                .await
+                .map_err(|error| self.failed(error))?;
+        }
+        // The operation may be done while the name does not resolve yet, and an existing vault may be a moment old.
+        settle("get_vault", &self.target(), &waits.propagation, || async {
+            match found(clients.vaults.get_vault(self.id).await)? {
+                None => Ok(Probe::NotYet(String::from("it cannot be seen yet"))),
+                Some(vault) => Ok(match vault.provisioning_state.as_deref() {
+                    Some(state) if !state.eq_ignore_ascii_case("Succeeded") => {
+                        Probe::NotYet(format!("it is {state}"))
+                    }
+                    _ => Probe::Ready(vault),
+                }),
+            }
+        })
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    /// Names of vaults are unique in the world, deleted ones included: told before the write is refused.
+    async fn refuse_taken_name(&self, new: &NewVault) -> Result<()> {
+        let vaults = &self.at.clients().vaults;
+        let subscription = self.id.subscription();
+        let availability = vaults
+            .check_vault_name(subscription, self.id.name())
+            .await
+            .map_err(|error| self.failed(error))?;
+        if availability.available {
+            return Ok(());
+        }
+        let deleted = vaults
+            .get_deleted_vault(subscription, &new.location, self.id.name())
+            .await;
+        if let Ok(deleted) = deleted {
+            return Err(Refusal::new(
+                Reason::VaultSoftDeleted,
+                self.target(),
+                format!(
+                    "a deleted vault of this subscription holds the name{}",
+                    deleted
+                        .scheduled_purge
+                        .map_or_else(String::new, |date| format!(" until {date}"))
+                ),
+            )
+            .into());
+        }
+        Err(Refusal::new(
+            Reason::VaultNameUnavailable,
+            self.target(),
+            availability
+                .message
+                .unwrap_or_else(|| String::from("the name is taken")),
+        )
+        .into())
+    }
+
+    fn check(&self, vault: &Vault) -> Result<()> {
+        let refuse =
+            |reason, detail: String| Err(Refusal::new(reason, self.target(), detail).into());
+        if vault.tenant_id != self.at.tenant() {
+            return refuse(
+                Reason::VaultInOtherTenant,
+                format!(
+                    "it belongs to tenant {}, and the customer is {}",
+                    vault.tenant_id,
+                    self.at.tenant()
+                ),
+            );
+        }
+        if vault.rbac_authorization != Some(true) {
+            return refuse(
+                Reason::VaultUsesAccessPolicies,
+                String::from("it uses access policies, where a role has no effect"),
+            );
+        }
+        if vault.soft_delete == Some(false) {
+            return refuse(
+                Reason::VaultWithoutSoftDelete,
+                String::from("soft delete is off"),
+            );
+        }
+        if vault.purge_protection != Some(true) {
+            return refuse(
+                Reason::VaultWithoutPurgeProtection,
+                String::from("purge protection is off: a purged key would lose the data for good"),
+            );
+        }
+        if shuts_services_out(vault) {
+            return refuse(
+                Reason::VaultFirewall,
+                String::from(
+                    "its firewall admits neither all networks nor trusted Microsoft services",
+                ),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Cosmos DB reaches a vault that is open to all networks, or one that lets trusted services bypass its firewall
+/// (<https://learn.microsoft.com/azure/cosmos-db/how-to-setup-customer-managed-keys>). Without rules the bypass is on.
+fn shuts_services_out(vault: &Vault) -> bool {
+    let closed = vault.public_network_access == Some(PublicNetworkAccess::Disabled);
+    let Some(rules) = &vault.network_acls else {
+        return false;
+    };
+    let denies = closed || rules.default_action == NetworkAction::Deny;
+    denies && rules.bypass != NetworkBypass::AzureServices
+}

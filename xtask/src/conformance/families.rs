@@ -1,5 +1,6 @@
 //! The families of operations, each a file.
 
+mod arm_cosmos;
 mod arm_kv;
 mod arm_msi;
 mod arm_other;
@@ -22,6 +23,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &arm_role_assignment::FAMILY,
     &arm_role_definition::FAMILY,
     &arm_kv::FAMILY,
+    &arm_cosmos::FAMILY,
     &keys::OF_VAULTS,
     &keys::OF_MANAGED_HSMS,
     &graph::applications::FAMILY,

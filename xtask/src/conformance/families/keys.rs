@@ -149,14 +149,17 @@ const fn routes(host: Host, others: Reason) -> [Route; 30] {
 
 const SKIPPED_HSM: What = What::OursOtherwise(challenge_of_roles);
 
-const NO_TOKEN: Means = Means::Error(Kind::Unauthenticated, None);
+/// A vault says that there was no token: without one it says so again.
+const NO_TOKEN: Means = Means::Error(Kind::Unauthenticated, Some(Hint::Permanent));
+/// A managed HSM says nothing at all.
+const NO_WORD: Means = Means::Error(Kind::Unauthenticated, None);
 
 const REFUSALS: &[Refusal] = &[
     Refusal::new("GET", 401, Some("Unauthorized"), NO_TOKEN),
     Refusal::new("PUT", 401, Some("Unauthorized"), NO_TOKEN),
     Refusal::new("POST", 401, Some("Unauthorized"), NO_TOKEN),
-    Refusal::new("GET", 401, None, NO_TOKEN),
-    Refusal::new("POST", 401, None, NO_TOKEN),
+    Refusal::new("GET", 401, None, NO_WORD),
+    Refusal::new("POST", 401, None, NO_WORD),
     Refusal::new(
         "POST",
         409,

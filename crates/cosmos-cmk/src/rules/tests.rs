@@ -1,3 +1,5 @@
+//! The rules, held against texts as the guides and issues print them.
+
 use super::RULES;
 use cmk_core::{Hint, Kind, Rule, ServiceError};
 

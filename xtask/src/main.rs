@@ -17,7 +17,7 @@ mod tool;
 
 use clap::{Parser, Subcommand};
 use conformance::Data;
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 /// What a chore ends with: nothing to say, or why it failed.
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -33,9 +33,12 @@ struct Arguments {
 enum Chore {
     /// Everything that gates a change, with a summary.
     Ci {
-        /// Without the data, conformance is not run, and says so.
-        #[command(flatten)]
-        data: Option<Data>,
+        /// Recorded traffic. Without it, conformance is not run, and says so.
+        #[arg(long, value_name = "DIR", requires = "schemas")]
+        recordings: Option<PathBuf>,
+        /// Request schemas.
+        #[arg(long, value_name = "DIR", requires = "recordings")]
+        schemas: Option<PathBuf>,
     },
     /// rustfmt, checking only.
     Fmt,
@@ -69,7 +72,13 @@ enum Chore {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
-        Chore::Ci { data } => ci::run(data),
+        Chore::Ci {
+            recordings,
+            schemas,
+        } => ci::run(recordings.zip(schemas).map(|(recordings, schemas)| Data {
+            recordings,
+            schemas,
+        })),
         Chore::Conformance(data) => conformance::run(&data),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),
@@ -89,5 +98,29 @@ fn main() -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Chore};
+    use clap::Parser as _;
+
+    #[test]
+    fn ci_takes_both_folders_or_none() {
+        let parsed = |arguments: &[&str]| {
+            let all = ["xtask", "ci"].iter().chain(arguments);
+            Arguments::try_parse_from(all).map(|parsed| match parsed.chore {
+                Chore::Ci {
+                    recordings,
+                    schemas,
+                } => recordings.zip(schemas).is_some(),
+                _ => panic!("another chore"),
+            })
+        };
+        assert!(!parsed(&[]).expect("no data is fine"));
+        assert!(parsed(&["--recordings", "r", "--schemas", "s"]).expect("both"));
+        assert!(parsed(&["--recordings", "r"]).is_err());
+        assert!(parsed(&["--schemas", "s"]).is_err());
     }
 }

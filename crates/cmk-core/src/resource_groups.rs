@@ -199,13 +199,11 @@ fn path(subscription: SubscriptionId, name: &ResourceGroupName) -> String {
 struct Wire {
     name: String,
     location: String,
-    #[serde(default)]
     tags: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    properties: WireProperties,
+    properties: Option<WireProperties>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireProperties {
     provisioning_state: Option<String>,
@@ -216,7 +214,9 @@ fn read(answer: &Answer) -> Result<ResourceGroup> {
     Ok(ResourceGroup {
         name: wire.name,
         location: wire.location,
-        provisioning_state: wire.properties.provisioning_state,
+        provisioning_state: wire
+            .properties
+            .and_then(|properties| properties.provisioning_state),
         tags: wire.tags.unwrap_or_default(),
         received,
     })

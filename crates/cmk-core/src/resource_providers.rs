@@ -128,11 +128,8 @@ impl ResourceProvidersApi for ArmClient {
 }
 
 fn path(operation: &'static str, subscription: SubscriptionId, namespace: &str) -> Result<String> {
-    if namespace.is_empty()
-        || !namespace
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '.')
-    {
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    if !namespace.split('.').all(is_word) {
         return Err(Error::invalid_input(
             operation,
             format!("a provider's namespace looks like Microsoft.KeyVault, got {namespace:?}"),

@@ -1,0 +1,13 @@
+//! What cmk-core puts on the wire and makes of the answers, held against literals.
+
+#![cfg(test)]
+
+mod errors;
+mod paging;
+mod permissions;
+mod resource_groups;
+mod resource_providers;
+mod script;
+mod secrets;
+mod server;
+mod transport;

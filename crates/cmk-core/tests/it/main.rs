@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod errors;
+mod operations;
 mod paging;
 mod permissions;
 mod resource_groups;
@@ -11,3 +12,4 @@ mod script;
 mod secrets;
 mod server;
 mod transport;
+mod waits;

@@ -2,10 +2,12 @@
 
 #![cfg(test)]
 
+mod compile;
 mod errors;
 mod operations;
 mod paging;
 mod permissions;
+mod properties;
 mod resource_groups;
 mod resource_providers;
 mod script;

@@ -162,7 +162,11 @@ pub enum Progress {
 /// Asking after long-running operations. Every client of Resource Manager has it.
 #[async_trait::async_trait]
 pub trait OperationsApi: fmt::Debug + Send + Sync {
-    /// Asks once where the operation is. One `GET`.
+    /// Asks once where the operation is.
+    ///
+    /// One `GET`, of the URL that the service named last. The identity must be the one that started the operation.
+    ///
+    /// * `handle`: from the answer that started it, or from the last poll
     ///
     /// # Errors
     /// [`Error::OperationFailed`] if the operation ended badly, with the service's own error. Anything else means that
@@ -172,7 +176,11 @@ pub trait OperationsApi: fmt::Debug + Send + Sync {
     /// [REST reference](https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations)
     async fn poll_operation(&self, handle: &OperationHandle) -> Result<Progress>;
 
-    /// Reads the resource that the operation changes, and from its `provisioningState` where the operation is. One `GET`.
+    /// Reads the resource that the operation changes, and from its `provisioningState` where the operation is.
+    ///
+    /// One `GET`.
+    ///
+    /// * `handle`: names the resource
     ///
     /// # Errors
     /// As [`poll_operation`](Self::poll_operation). The failure of an operation is told without the service's reason, which only the operation has.

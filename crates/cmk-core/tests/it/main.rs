@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod compile;
+mod doubles;
 mod errors;
 mod operations;
 mod paging;

@@ -1,13 +1,16 @@
 //! Long-running operations of Resource Manager as data: a handle that can be stored, one poll, and a wait with a deadline.
 
+mod wait;
+
+pub use wait::{WaitOptions, wait_until_done};
+
 use crate::{
-    Error, Failure, Hint, Kind, Result, Rule, ServiceError, clock,
+    Error, Failure, Kind, Result, Rule, ServiceError,
     send::{Answer, Connection},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fmt, time::Duration};
-use tokio::time::Instant;
 
 /// What an operation that may go on in the background answered: the resource as it is now, and the operation, if there is one.
 ///
@@ -73,7 +76,8 @@ impl OperationHandle {
     /// ([contract](https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations)).
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] if the URL points to another host.
+    /// As [`Answer::unreadable`] if the URL points to another host: [`Error::OutcomeUnknown`] after a write, which the
+    /// service has taken.
     pub fn from_answer(
         connection: &Connection,
         operation: &'static str,
@@ -82,10 +86,16 @@ impl OperationHandle {
         api_version: &str,
         deletes: bool,
     ) -> Result<Option<Self>> {
+        let pinned = |url| {
+            connection
+                .pinned(operation, url)
+                .map(String::from)
+                .map_err(|refused| answer.unreadable(refused))
+        };
         let poll = if let Some(url) = answer.header("azure-asyncoperation") {
-            PollAt::AsyncOperation(connection.pinned(operation, url)?.into())
+            PollAt::AsyncOperation(pinned(url)?)
         } else if let (202, Some(url)) = (answer.status(), answer.header("location")) {
-            PollAt::Location(connection.pinned(operation, url)?.into())
+            PollAt::Location(pinned(url)?)
         } else if answer.status() == 202 {
             PollAt::Resource
         } else {
@@ -152,7 +162,11 @@ pub enum Progress {
 /// Asking after long-running operations. Every client of Resource Manager has it.
 #[async_trait::async_trait]
 pub trait OperationsApi: fmt::Debug + Send + Sync {
-    /// Asks once where the operation is. One `GET`.
+    /// Asks once where the operation is.
+    ///
+    /// One `GET`, of the URL that the service named last. The identity must be the one that started the operation.
+    ///
+    /// * `handle`: from the answer that started it, or from the last poll
     ///
     /// # Errors
     /// [`Error::OperationFailed`] if the operation ended badly, with the service's own error. Anything else means that
@@ -162,7 +176,11 @@ pub trait OperationsApi: fmt::Debug + Send + Sync {
     /// [REST reference](https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations)
     async fn poll_operation(&self, handle: &OperationHandle) -> Result<Progress>;
 
-    /// Reads the resource that the operation changes, and from its `provisioningState` where the operation is. One `GET`.
+    /// Reads the resource that the operation changes, and from its `provisioningState` where the operation is.
+    ///
+    /// One `GET`.
+    ///
+    /// * `handle`: names the resource
     ///
     /// # Errors
     /// As [`poll_operation`](Self::poll_operation). The failure of an operation is told without the service's reason, which only the operation has.
@@ -172,94 +190,6 @@ pub trait OperationsApi: fmt::Debug + Send + Sync {
 }
 
 const _: fn(&dyn OperationsApi) = |_| ();
-
-/// How long an operation is waited for, and how often it is asked after.
-#[derive(Debug, Clone)]
-pub struct WaitOptions {
-    /// After this much time the wait ends with [`Error::TimedOut`]; the operation goes on. Default one hour.
-    pub deadline: Duration,
-    /// The pause between two polls where the service names none. Default 10 s.
-    pub interval: Duration,
-    /// The longest pause, whatever the service names. Default 60 s.
-    pub max_interval: Duration,
-}
-
-impl Default for WaitOptions {
-    fn default() -> Self {
-        Self {
-            deadline: Duration::from_secs(3_600),
-            interval: Duration::from_secs(10),
-            max_interval: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Waits until the operation has ended well. A poll that fails in passing is repeated; one that is refused to this identity
-/// is answered by reading the resource itself.
-///
-/// # Errors
-/// [`Error::OperationFailed`] with the service's own error; [`Error::TimedOut`] after the deadline; any error of a poll
-/// that time does not cure.
-pub async fn wait_until_done(
-    api: &dyn OperationsApi,
-    handle: &OperationHandle,
-    options: &WaitOptions,
-) -> Result<()> {
-    let start = Instant::now();
-    let mut handle = handle.clone();
-    let mut last;
-    loop {
-        let progress = match api.poll_operation(&handle).await {
-            Err(Error::Forbidden(_) | Error::NotFound(_)) => {
-                api.read_provisioning_state(&handle).await
-            }
-            other => other,
-        };
-        let pause = match progress {
-            Ok(Progress::Done) => return Ok(()),
-            Ok(Progress::Running {
-                status,
-                retry_after,
-                next,
-            }) => {
-                last = status;
-                handle = next;
-                retry_after
-            }
-            Err(error) if passes(&error) => {
-                last = error.to_string();
-                match error.hint() {
-                    Some(Hint::Transient { after }) => after,
-                    _ => None,
-                }
-            }
-            Err(error) => return Err(error),
-        };
-        let pause = pause.unwrap_or(options.interval).min(options.max_interval);
-        if start.elapsed() + pause > options.deadline {
-            return Err(Failure::builder(handle.operation.clone())
-                .target(handle.resource.clone())
-                .message(format!("still {last} after {} s", start.elapsed().as_secs()))
-                .help("the operation goes on: keep its handle and wait again, or read the resource later")
-                .build(Kind::TimedOut));
-        }
-        tracing::debug!(
-            operation = handle.operation,
-            status = last,
-            pause_s = pause.as_secs(),
-            "operation still running"
-        );
-        clock::sleep(pause).await;
-    }
-}
-
-/// A poll that failed, and is worth repeating.
-fn passes(error: &Error) -> bool {
-    matches!(
-        error.hint(),
-        Some(Hint::Transient { .. } | Hint::Busy | Hint::Propagation)
-    )
-}
 
 /// One poll over a connection: what a client's [`OperationsApi::poll_operation`] does.
 ///
@@ -303,7 +233,19 @@ pub async fn poll(
                     let next = handle.moved(connection, &answer, "location", PollAt::Location)?;
                     Ok(next.running(String::from("Accepted"), &answer))
                 }
-                Ok(_) => Ok(Progress::Done),
+                Ok(_) if handle.deletes => Ok(Progress::Done),
+                // What the write itself would have answered, which does not have to be the end either.
+                Ok(answer) => {
+                    let mut next = handle.clone();
+                    next.poll = PollAt::Resource;
+                    let state = answer
+                        .received()
+                        .ok()
+                        .and_then(|body| provisioning_state(body.value()));
+                    state.map_or(Ok(Progress::Done), |state| {
+                        outcome(&state, &Value::Null, next, rules, &answer)
+                    })
+                }
                 // Here the failure of the operation arrives as the status of the poll.
                 Err(error)
                     if matches!(error.failure().status(), Some(400 | 405 | 409 | 412 | 422)) =>
@@ -375,7 +317,7 @@ fn outcome(
         State::Succeeded => Ok(Progress::Done),
         State::Running => Ok(next.running(status.to_owned(), answer)),
         State::Ended => {
-            let service = match body.get("error") {
+            let service = match body.get("error").filter(|error| error.is_object()) {
                 Some(error) => ServiceError::from_value(error),
                 None => ServiceError::new(status, format!("the operation ended {status}")),
             };
@@ -440,9 +382,14 @@ enum State {
 }
 
 impl State {
-    /// `Succeeded`, `Failed` and `Canceled` end an operation; every other word means that it goes on.
+    /// `Succeeded`, `Failed` and `Canceled` end an operation; every other word means that it goes on. The one exception
+    /// is the managed HSM, which is ready when it is `Activated`
+    /// (<https://learn.microsoft.com/rest/api/keyvault/managedhsm/managed-hsms/get>).
     fn of(word: &str) -> Self {
-        if word.eq_ignore_ascii_case("Succeeded") {
+        if ["Succeeded", "Activated"]
+            .iter()
+            .any(|end| word.eq_ignore_ascii_case(end))
+        {
             Self::Succeeded
         } else if ["Failed", "Canceled", "Cancelled"]
             .iter()

@@ -91,9 +91,11 @@ pub trait PermissionsApi: fmt::Debug + Send + Sync {
     ///
     /// One `GET` for each page. Roles given a moment ago can be missing for up to 10 minutes.
     ///
+    /// * `scope`: subscription, resource group or resource
+    ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if the scope does not exist; [`Error::Forbidden`](crate::Error::Forbidden)
-    /// if the caller holds nothing there.
+    /// without `Microsoft.Authorization/permissions/read`, which every role with `*/read` holds.
     ///
     /// [REST reference](https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource)
     async fn get_permissions(&self, scope: &Scope) -> Result<GrantedPermissions>;

@@ -45,6 +45,10 @@ pub trait ResourceGroupsApi: fmt::Debug + Send + Sync {
     ///
     /// One `PUT`. The location of an existing group cannot be changed.
     ///
+    /// * `subscription`: where the group lies
+    /// * `name`: the group
+    /// * `location`: where the group's metadata lies
+    ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) without `Microsoft.Resources/subscriptions/resourceGroups/write`;
     /// [`Error::Conflict`](crate::Error::Conflict) if the group exists in another location.
@@ -62,6 +66,9 @@ pub trait ResourceGroupsApi: fmt::Debug + Send + Sync {
     ///
     /// One `GET`.
     ///
+    /// * `subscription`: where the group lies
+    /// * `name`: the group
+    ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none; [`Error::Forbidden`](crate::Error::Forbidden) without
     /// `Microsoft.Resources/subscriptions/resourceGroups/read`.
@@ -75,7 +82,10 @@ pub trait ResourceGroupsApi: fmt::Debug + Send + Sync {
 
     /// Whether a resource group exists.
     ///
-    /// One `HEAD`.
+    /// One `HEAD`. A subscription that does not exist looks like an absent group, since the answer has no body.
+    ///
+    /// * `subscription`: where the group lies
+    /// * `name`: the group
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) without `Microsoft.Resources/subscriptions/resourceGroups/read`.
@@ -90,6 +100,9 @@ pub trait ResourceGroupsApi: fmt::Debug + Send + Sync {
     /// Deletes a resource group and everything in it. Absent is fine.
     ///
     /// One `DELETE`, which goes on in the background: wait for the operation, if one comes back.
+    ///
+    /// * `subscription`: where the group lies
+    /// * `name`: the group
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) without `Microsoft.Resources/subscriptions/resourceGroups/delete`;
@@ -199,13 +212,11 @@ fn path(subscription: SubscriptionId, name: &ResourceGroupName) -> String {
 struct Wire {
     name: String,
     location: String,
-    #[serde(default)]
     tags: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    properties: WireProperties,
+    properties: Option<WireProperties>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireProperties {
     provisioning_state: Option<String>,
@@ -216,7 +227,9 @@ fn read(answer: &Answer) -> Result<ResourceGroup> {
     Ok(ResourceGroup {
         name: wire.name,
         location: wire.location,
-        provisioning_state: wire.properties.provisioning_state,
+        provisioning_state: wire
+            .properties
+            .and_then(|properties| properties.provisioning_state),
         tags: wire.tags.unwrap_or_default(),
         received,
     })

@@ -67,8 +67,12 @@ pub trait ResourceProvidersApi: fmt::Debug + Send + Sync {
     ///
     /// One `GET`.
     ///
+    /// * `subscription`: where it is registered
+    /// * `namespace`: such as `Microsoft.KeyVault`
+    ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for a namespace that is none; [`Error::NotFound`] if there is no such provider.
+    /// [`Error::InvalidRequest`] for a namespace that is none; [`Error::NotFound`] if there is no such provider;
+    /// [`Error::Forbidden`] without `Microsoft.Resources/subscriptions/providers/read`.
     ///
     /// [REST reference](https://learn.microsoft.com/rest/api/resources/providers/get)
     async fn get_resource_provider(
@@ -81,8 +85,11 @@ pub trait ResourceProvidersApi: fmt::Debug + Send + Sync {
     ///
     /// One `POST`. Registration goes on region by region: create in the region that is wanted and try again, rather than wait for `Registered`.
     ///
+    /// * `subscription`: where it is registered
+    /// * `namespace`: such as `Microsoft.KeyVault`
+    ///
     /// # Errors
-    /// [`Error::Forbidden`] without the provider's `/register/action` at the subscription, which Contributor and Owner of the subscription hold.
+    /// [`Error::InvalidRequest`] for a namespace that is none; [`Error::Forbidden`] without the provider's `/register/action` at the subscription, which Contributor and Owner of the subscription hold.
     ///
     /// [REST reference](https://learn.microsoft.com/rest/api/resources/providers/register)
     async fn register_resource_provider(
@@ -128,11 +135,8 @@ impl ResourceProvidersApi for ArmClient {
 }
 
 fn path(operation: &'static str, subscription: SubscriptionId, namespace: &str) -> Result<String> {
-    if namespace.is_empty()
-        || !namespace
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '.')
-    {
+    let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    if !namespace.split('.').all(is_word) {
         return Err(Error::invalid_input(
             operation,
             format!("a provider's namespace looks like Microsoft.KeyVault, got {namespace:?}"),

@@ -51,7 +51,7 @@ where
     Fut: Future<Output = Result<Probe<T>>>,
 {
     let start = Instant::now();
-    let mut pause = options.first_delay;
+    let mut pause = options.first_delay.min(options.max_delay);
     loop {
         let (reason, asked, last) = match probe().await {
             Ok(Probe::Ready(value)) => return Ok(value),
@@ -62,7 +62,7 @@ where
                 _ => return Err(error),
             },
         };
-        let wait = asked.unwrap_or(pause).max(pause.min(options.max_delay));
+        let wait = asked.unwrap_or(pause).max(pause);
         if start.elapsed() + wait > options.deadline {
             return Err(timed_out(operation, target, start.elapsed(), &reason, last));
         }

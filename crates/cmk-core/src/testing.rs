@@ -1,11 +1,43 @@
-//! For users' tests: a credential that always has a token, and a transport that sends real hosts to a local server.
+//! For users' tests: a credential that always has a token, a transport that sends real hosts to a local server, and
+//! constructors for what only a service makes.
 
+use crate::{
+    Location, Received, RegistrationState, ResourceGroup, ResourceGroupName, ResourceProvider,
+};
 use azure_core::{
     credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions},
     http::{AsyncRawResponse, HttpClient, Request, Transport, Url},
     time::{Duration, OffsetDateTime},
 };
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// A resource group as a double would return it: there, and without tags.
+#[must_use]
+pub fn resource_group(name: &ResourceGroupName, location: &Location) -> ResourceGroup {
+    ResourceGroup {
+        name: name.to_string(),
+        location: location.to_string(),
+        provisioning_state: Some(String::from("Succeeded")),
+        tags: BTreeMap::new(),
+        received: Received::from(serde_json::json!({
+            "name": name,
+            "location": location,
+            "properties": { "provisioningState": "Succeeded" },
+        })),
+    }
+}
+
+/// A resource provider as a double would return it.
+#[must_use]
+pub fn resource_provider(
+    namespace: impl Into<String>,
+    registration_state: RegistrationState,
+) -> ResourceProvider {
+    ResourceProvider {
+        namespace: namespace.into(),
+        registration_state,
+    }
+}
 
 /// A credential that hands out one token for every scope, and never calls anybody.
 #[derive(Clone)]

@@ -41,6 +41,11 @@ pub const RULES: &[Rule] = &[
         .code("RequestDisallowedByPolicy")
         .help("an Azure Policy denies this: its owner must change or exempt it; the message names the assignment")
         .source("https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-policy-requestdisallowedbypolicy"),
+    // Inside a wrapper such as a 400 ResourceValidationFailed.
+    Rule::new(Kind::Forbidden, Hint::Permanent)
+        .inner_code("RequestDisallowedByPolicy")
+        .help("an Azure Policy denies this: its owner must change or exempt it; the details name the assignment")
+        .source("https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md"),
     Rule::new(Kind::Forbidden, Hint::Permanent)
         .status(403)
         .code("DenyAssignmentAuthorizationFailed")
@@ -85,8 +90,9 @@ pub const RULES: &[Rule] = &[
         .code("InvalidResourceLocation")
         .help("a resource of this name exists in another region; the location cannot be changed")
         .source(COMMON),
+    // Before the row of 429: a provider that is busy answers 429 too, and its code tells.
+    Rule::new(Kind::Conflict, Hint::Busy).code("RetryableErrorDueToAnotherOperation").source(COMMON),
     Rule::new(Kind::Throttled, TRANSIENT).status(429).source(THROTTLING),
     Rule::new(Kind::Conflict, Hint::Busy).status(409).code("AnotherOperationInProgress").source(COMMON),
-    Rule::new(Kind::Conflict, Hint::Busy).code("RetryableErrorDueToAnotherOperation").source(COMMON),
     Rule::new(Kind::InvalidRequest, Hint::Permanent).status(400).code("MissingApiVersionParameter").source(COMMON),
 ];

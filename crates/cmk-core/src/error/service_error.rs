@@ -16,6 +16,10 @@ pub struct ServiceError {
 
 /// How much of a message is kept: Azure Policy's refusals are long, a gateway's page is noise.
 const MAX_MESSAGE: usize = 4_096;
+/// How much of a code is kept: real ones are words.
+const MAX_CODE: usize = 128;
+/// How many inner codes are kept.
+const MAX_CODES: usize = 64;
 /// How deep inner errors are followed.
 const MAX_DEPTH: usize = 8;
 
@@ -26,7 +30,7 @@ impl ServiceError {
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => Self::from_value(&value),
             Err(_) => Self {
-                message: bounded(String::from_utf8_lossy(body).trim()),
+                message: message(String::from_utf8_lossy(body).trim()),
                 ..Self::default()
             },
         }
@@ -40,12 +44,14 @@ impl ServiceError {
             // The token service: a word beside, and the number of the error in `error_codes`.
             Some(Value::String(word)) => {
                 let text = value.get("error_description").and_then(Value::as_str);
-                found.code = Some(word.clone());
-                found.message = text.and_then(bounded);
+                found.code = bounded(word, MAX_CODE);
+                found.message = text.and_then(message);
                 let numbers = value.get("error_codes").and_then(Value::as_array);
                 found.inner_codes = numbers
                     .into_iter()
                     .flatten()
+                    .filter_map(Value::as_u64)
+                    .take(MAX_CODES)
                     .map(|number| format!("AADSTS{number}"))
                     .collect();
                 if found.inner_codes.is_empty() {
@@ -58,12 +64,12 @@ impl ServiceError {
         found
     }
 
-    /// An error with this code and message, for what carries both outside a body.
+    /// An error with this code and message, for what carries both outside a body. Empty is "none".
     #[must_use]
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
-            code: Some(code.into()),
-            message: Some(message.into()),
+            code: bounded(&code.into(), MAX_CODE),
+            message: message(&text.into()),
             inner_codes: Vec::new(),
         }
     }
@@ -73,7 +79,7 @@ impl ServiceError {
             return;
         }
         let code = error.get("code").and_then(|code| match code {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::String(text) => bounded(text, MAX_CODE),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         });
@@ -82,8 +88,8 @@ impl ServiceError {
             self.message = error
                 .get("message")
                 .and_then(Value::as_str)
-                .and_then(bounded);
-        } else {
+                .and_then(message);
+        } else if self.inner_codes.len() < MAX_CODES {
             self.inner_codes.extend(code);
         }
         for (name, inner) in error.as_object().into_iter().flatten() {
@@ -132,8 +138,12 @@ impl ServiceError {
     }
 }
 
-fn bounded(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.chars().take(MAX_MESSAGE).collect())
+fn message(text: &str) -> Option<String> {
+    bounded(text, MAX_MESSAGE)
+}
+
+fn bounded(text: &str, longest: usize) -> Option<String> {
+    (!text.is_empty()).then(|| text.chars().take(longest).collect())
 }
 
 /// The whole number after `AADSTS`: 70021 and 700211 are two different errors.

@@ -68,7 +68,7 @@ impl Answer {
     /// The body as `T`, and as received.
     ///
     /// # Errors
-    /// As [`Answer::received`]; the source names the path of the member that is missing or odd.
+    /// As [`Answer::received`]; the source names the member that is missing or odd.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<(T, Received)> {
         let received = self.received()?;
         let value = received.decode().map_err(|error| self.unreadable(error))?;

@@ -1,22 +1,25 @@
 //! A connection to one service at one host with one credential, and the requests that go over it.
 
-use super::answer::{self, Answer};
+use super::{
+    answer::{self, Answer},
+    bounded::Bounded,
+    credential::Announced,
+    refusal::{Asked, refusal, unsent},
+};
 use crate::{
-    Error, Failure, Hint, Kind, Result, Rule, ServiceError, error::aadsts_code_of,
-    retry::ReadRetry, transport::default_transport,
+    Error, Failure, Hint, Kind, Result, Rule, retry::ReadRetry, transport::default_transport,
 };
 use azure_core::{
     credentials::TokenCredential,
-    error::ErrorKind,
     http::{
-        ClientOptions, Context, Method, Pipeline, PipelineSendOptions, RawResponse, Request,
-        RetryOptions, Url,
+        ClientOptions, Context, Method, Pipeline, PipelineSendOptions, Request, RetryOptions, Url,
+        headers::Headers,
         policies::{Policy, auth::BearerTokenAuthorizationPolicy},
     },
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde::{Serialize, de::DeserializeOwned};
-use std::{collections::HashSet, sync::Arc};
+use serde::Serialize;
+use std::sync::Arc;
 use tracing::Instrument as _;
 
 /// Who vouches for the requests of a connection.
@@ -67,9 +70,6 @@ struct Inner {
     writes: Pipeline,
 }
 
-/// Pages that are read at most: a service that links in circles does not hold a caller for ever.
-const MAX_PAGES: usize = 2_000;
-
 /// What is escaped in one segment of a path, so that a name cannot become a path, a query or a fragment.
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -118,7 +118,10 @@ impl Connection {
                 url.scheme() == "https"
                     && url.has_host()
                     && url.path() == "/"
+                    && url.query().is_none()
+                    && url.fragment().is_none()
                     && url.username().is_empty()
+                    && url.password().is_none()
             })
             .ok_or_else(|| {
                 Error::invalid_input(
@@ -127,11 +130,14 @@ impl Connection {
                 )
             })?;
         let mut options = spec.client_options;
-        options.transport = options.transport.or_else(default_transport);
+        options.transport = options
+            .transport
+            .or_else(default_transport)
+            .map(Bounded::transport);
         let authentication: Vec<Arc<dyn Policy>> = match spec.authority {
             Authority::Credential(credential, scope) => {
                 vec![Arc::new(BearerTokenAuthorizationPolicy::new(
-                    credential,
+                    Announced::credential(credential),
                     [scope],
                 ))]
             }
@@ -185,6 +191,7 @@ impl Connection {
             operation,
             target: path.to_owned(),
             request: Ok(Request::new(url, method)),
+            followed: false,
             writes: !matches!(method, Method::Get | Method::Head),
             repeatable: matches!(method, Method::Get | Method::Head),
             tolerated: &[],
@@ -208,6 +215,7 @@ impl Connection {
                 .as_ref()
                 .map_or_else(|_| String::new(), |request| request.url().path().to_owned()),
             request,
+            followed: true,
             writes: false,
             repeatable: true,
             tolerated: &[],
@@ -248,53 +256,13 @@ impl Connection {
     }
 
     /// One segment of a path, escaped so that it stays one.
+    // Dots alone are resolved away by every URL parser, written as `%2E` too (https://url.spec.whatwg.org/#double-dot-path-segment).
+    // Escaped twice they are a name that no service has.
     #[must_use]
     pub fn segment(text: &str) -> String {
-        utf8_percent_encode(text, SEGMENT).to_string()
-    }
-
-    /// All items of a collection, page by page: `value` with `nextLink` or `@odata.nextLink`. `headers` are sent again
-    /// with every page, since links do not carry them.
-    ///
-    /// # Errors
-    /// As the request's; [`Error::Other`] for a collection that links in circles or never ends.
-    pub async fn list<T: DeserializeOwned>(
-        &self,
-        first: RequestBuilder<'_>,
-    ) -> Result<Vec<(T, super::Received)>> {
-        #[derive(serde::Deserialize)]
-        struct Page {
-            #[serde(default)]
-            value: Vec<serde_json::Value>,
-            #[serde(rename = "nextLink", alias = "@odata.nextLink")]
-            next_link: Option<String>,
-        }
-        let operation = first.operation;
-        let target = first.target.clone();
-        let mut items = Vec::new();
-        let mut seen = HashSet::new();
-        let mut page = first.send().await?;
-        loop {
-            let (body, _) = page.decode::<Page>()?;
-            for item in body.value {
-                let item = super::Received::from(item);
-                let typed = item.decode().map_err(|error| page.unreadable(error))?;
-                items.push((typed, item));
-            }
-            let Some(link) = body.next_link.filter(|link| !link.is_empty()) else {
-                return Ok(items);
-            };
-            if seen.len() >= MAX_PAGES || !seen.insert(link.clone()) {
-                return Err(Failure::builder(operation)
-                    .target(target)
-                    .message("the pages of the collection do not end")
-                    .build(Kind::Other));
-            }
-            page = self
-                .follow(operation, &link)
-                .target(target.clone())
-                .send()
-                .await?;
+        match text {
+            "." | ".." => text.replace('.', "%252E"),
+            _ => utf8_percent_encode(text, SEGMENT).to_string(),
         }
     }
 }
@@ -313,10 +281,11 @@ fn read_retry(chosen: &RetryOptions) -> RetryOptions {
 #[derive(Debug)]
 #[must_use]
 pub struct RequestBuilder<'a> {
-    connection: &'a Connection,
-    operation: &'static str,
-    target: String,
-    request: Result<Request>,
+    pub(super) connection: &'a Connection,
+    pub(super) operation: &'static str,
+    pub(super) target: String,
+    pub(super) request: Result<Request>,
+    followed: bool,
     writes: bool,
     repeatable: bool,
     tolerated: &'static [u16],
@@ -362,6 +331,16 @@ impl RequestBuilder<'_> {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         if let Ok(request) = &mut self.request {
             request.insert_header(name, value.into());
+        }
+        self
+    }
+
+    /// Adds headers that another request had.
+    pub(super) fn headers(mut self, headers: &Headers) -> Self {
+        if let Ok(request) = &mut self.request {
+            for (name, value) in headers.iter() {
+                request.insert_header(name.clone(), value.clone());
+            }
         }
         self
     }
@@ -445,6 +424,16 @@ impl RequestBuilder<'_> {
             .send(&context, &mut request, Some(options))
             .instrument(span.clone())
             .await;
+        let asked = Asked {
+            operation: self.operation,
+            target: self.target,
+            writes: self.writes,
+            hidden: request
+                .url()
+                .query()
+                .filter(|_| self.followed)
+                .map(str::to_owned),
+        };
         match sent {
             Ok(raw) => {
                 let status = u16::from(raw.status());
@@ -454,120 +443,17 @@ impl RequestBuilder<'_> {
                 }
                 if raw.status().is_success() || self.tolerated.contains(&status) {
                     return Ok(Answer {
-                        operation: self.operation,
-                        target: self.target,
+                        operation: asked.operation,
+                        target: asked.target,
                         raw,
-                        writes: self.writes,
+                        writes: asked.writes,
                     });
                 }
-                Err(refusal(
-                    inner.rules,
-                    self.operation,
-                    self.target,
-                    raw,
-                    self.writes,
-                ))
+                Err(refusal(inner.rules, asked, raw))
             }
-            Err(error) => Err(unsent(
-                inner.rules,
-                self.operation,
-                self.target,
-                error,
-                self.writes,
-            )),
+            Err(error) => Err(unsent(inner.rules, asked, error)),
         }
     }
-}
-
-/// The error for an answer that is no success.
-pub(crate) fn refusal(
-    tables: &[&[Rule]],
-    operation: &'static str,
-    target: String,
-    raw: RawResponse,
-    writes: bool,
-) -> Error {
-    let status = u16::from(raw.status());
-    let service = ServiceError::parse(raw.body());
-    let builder = Failure::builder(operation)
-        .target(target)
-        .status(status)
-        .request_id(answer::request_id(&raw));
-    let retry_after = answer::retry_after(&raw);
-    let builder = match Rule::first_match(tables, operation, Some(status), &service) {
-        Some(rule) => (with_rule(builder, rule), rule.kind()),
-        None => {
-            let (kind, hint) = answer::without_rule(status, writes);
-            (builder.hint(hint), kind)
-        }
-    };
-    let (builder, kind) = builder;
-    builder
-        .service_error(service)
-        .retry_after(retry_after)
-        .response(raw)
-        .build(kind)
-}
-
-fn with_rule(builder: crate::FailureBuilder, rule: &Rule) -> crate::FailureBuilder {
-    let builder = builder.hint(rule.hint());
-    match rule.advice() {
-        Some(advice) => builder.help(advice),
-        None => builder,
-    }
-}
-
-/// The error for a request that got no answer: no token, no connection, or a connection that broke.
-fn unsent(
-    tables: &[&[Rule]],
-    operation: &'static str,
-    target: String,
-    error: azure_core::Error,
-    writes: bool,
-) -> Error {
-    let builder = Failure::builder(operation).target(target);
-    match error.kind() {
-        // A credential in between may say that the service refused the token's holder: the number tells why.
-        ErrorKind::Credential => {
-            let text = chain_text(&error);
-            let service = ServiceError::new(aadsts_code_of(&text).unwrap_or_default(), text);
-            let builder = match Rule::first_match(tables, "get_token", None, &service) {
-                Some(rule) => with_rule(builder, rule),
-                None => builder,
-            };
-            builder
-                .service_error(service)
-                .source(error)
-                .build(Kind::Unauthenticated)
-        }
-        ErrorKind::Connection => builder
-            .message("no connection could be made; nothing was sent")
-            .hint(Hint::Transient { after: None })
-            .source(error)
-            .build(Kind::Other),
-        ErrorKind::Io if writes => builder
-            .message("the connection broke before an answer came")
-            .help("read the resource before trying again: the service may have done it")
-            .source(error)
-            .build(Kind::OutcomeUnknown),
-        ErrorKind::Io => builder
-            .message("the connection broke before an answer came")
-            .hint(Hint::Transient { after: None })
-            .source(error)
-            .build(Kind::Other),
-        _ if writes => builder.source(error).build(Kind::OutcomeUnknown),
-        _ => builder.source(error).build(Kind::Other),
-    }
-}
-
-fn chain_text(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = text + ": " + &inner.to_string();
-        source = inner.source();
-    }
-    text
 }
 
 #[expect(

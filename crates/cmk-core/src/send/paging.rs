@@ -1,0 +1,63 @@
+//! Collections that come in pages.
+
+use super::{Connection, Received, RequestBuilder};
+use crate::{Failure, Kind, Result};
+use azure_core::http::headers::Headers;
+use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::HashSet;
+
+/// Pages that are read at most: a service that links in circles does not hold a caller for ever.
+const MAX_PAGES: usize = 2_000;
+
+#[derive(Deserialize)]
+struct Page {
+    // Needed: a body without it is no page, and must not pass for an empty collection.
+    value: Vec<serde_json::Value>,
+    #[serde(rename = "nextLink", alias = "@odata.nextLink")]
+    next_link: Option<String>,
+}
+
+impl Connection {
+    /// All items of a collection, page by page: `value` with `nextLink` or `@odata.nextLink`. The headers of the first
+    /// request are sent again with every page, since links do not carry them.
+    ///
+    /// # Errors
+    /// As the request's; [`Error::Other`](crate::Error::Other) for a collection that links in circles or never ends.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        first: RequestBuilder<'_>,
+    ) -> Result<Vec<(T, Received)>> {
+        let operation = first.operation;
+        let target = first.target.clone();
+        let headers = first
+            .request
+            .as_ref()
+            .map_or_else(|_| Headers::new(), |request| request.headers().clone());
+        let mut items = Vec::new();
+        let mut seen = HashSet::new();
+        let mut page = first.send().await?;
+        loop {
+            let (body, _) = page.decode::<Page>()?;
+            for item in body.value {
+                let item = Received::from(item);
+                let typed = item.decode().map_err(|error| page.unreadable(error))?;
+                items.push((typed, item));
+            }
+            let Some(link) = body.next_link.filter(|link| !link.is_empty()) else {
+                return Ok(items);
+            };
+            if seen.len() >= MAX_PAGES || !seen.insert(link.clone()) {
+                return Err(Failure::builder(operation)
+                    .target(target)
+                    .message("the pages of the collection do not end")
+                    .build(Kind::Other));
+            }
+            page = self
+                .follow(operation, &link)
+                .target(target.clone())
+                .headers(&headers)
+                .send()
+                .await?;
+        }
+    }
+}

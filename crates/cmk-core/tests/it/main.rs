@@ -1,0 +1,18 @@
+//! What cmk-core puts on the wire and makes of the answers, held against literals.
+
+#![cfg(test)]
+
+mod compile;
+mod doubles;
+mod errors;
+mod operations;
+mod paging;
+mod permissions;
+mod properties;
+mod resource_groups;
+mod resource_providers;
+mod script;
+mod secrets;
+mod server;
+mod transport;
+mod waits;

@@ -29,7 +29,7 @@ pub const RULES: &[Rule] = &[
         .source(GUIDE),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .text("Error contacting the Azure Key Vault resource")
-        .help("trying again does not help by itself: the vault or key does not exist as seen from the tenant, or the default identity lacks &FederatedClientId=, or the application is gone. Whether a role or credential that has not spread yet says the same is not documented: if one was made less than ten minutes ago, one more try is worth it")
+        .help("trying again does not help by itself: the vault or key does not exist as seen from the tenant, or the default identity lacks &FederatedClientId=, or the application is gone. Whether a role or credential that has not spread yet says the same is not documented: if one was made less than ten minutes ago, one more try is worth it, once the account that the failed creation left is deleted")
         .source(GUIDE),
     refused("Provided KeyVaultKeyUri")
         .help("give the key's URI without version and without trailing slash: https://{vault}/keys/{name}"),

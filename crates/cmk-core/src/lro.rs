@@ -288,11 +288,9 @@ pub async fn poll(
                 return Ok(next.running(String::from("Accepted"), &answer));
             }
             let body = answer.received()?;
-            let status = body
-                .pointer("/status")
-                .and_then(Value::as_str)
-                .ok_or_else(|| answer.unreadable("no status"))?;
-            outcome(status, body.value(), next, rules, &answer)
+            let status =
+                operation_status(body.value()).ok_or_else(|| answer.unreadable("no status"))?;
+            outcome(&status, body.value(), next, rules, &answer)
         }
         PollAt::Location(url) => {
             let sent = connection
@@ -457,8 +455,33 @@ impl State {
     }
 }
 
+/// The status of an operation. Some providers point to the resource itself instead (recorded for private endpoint
+/// connections of vaults): then its state is the operation's.
+fn operation_status(body: &Value) -> Option<String> {
+    body.get("status")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .or_else(|| provisioning_state(body))
+}
+
 fn provisioning_state(body: &Value) -> Option<String> {
     body.pointer("/properties/provisioningState")
         .and_then(Value::as_str)
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::operation_status;
+    use serde_json::json;
+
+    #[test]
+    fn a_resource_in_place_of_an_operation_tells_its_state() {
+        let operation =
+            json!({ "status": "Dequeued", "properties": { "provisioningState": "Succeeded" } });
+        assert_eq!(operation_status(&operation).as_deref(), Some("Dequeued"));
+        let resource = json!({ "properties": { "provisioningState": "Updating" } });
+        assert_eq!(operation_status(&resource).as_deref(), Some("Updating"));
+        assert_eq!(operation_status(&json!({})), None);
+    }
 }

@@ -14,7 +14,7 @@ use std::{fmt, str::FromStr};
 /// let scope = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg".parse()?;
 /// let principal = "22222222-2222-4222-8222-222222222222".parse()?;
 /// let name = RoleAssignmentName::derive(&scope, principal, Role::KeyVaultCryptoServiceEncryptionUser);
-/// assert_eq!(name.to_string(), "dd3a4ef8-0000-0000-0000-000000000000");
+/// assert_eq!(name.to_string(), "dfe5cbb9-702d-5c21-a584-5e2bbc436984");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

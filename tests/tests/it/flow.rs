@@ -1,7 +1,7 @@
 //! A provider, a customer and the three phases between them, on a simulator of their own.
 
-use azure_core::http::ClientOptions;
-use azure_sim::{Lag, Party, Sim, SimOptions, TwoTenants};
+use azure_core::http::{ClientOptions, Url};
+use azure_sim::{Lag, Party, Reply, Sim, SimOptions, SimRequest, TwoTenants};
 use cross_tenant_cmk::{
     AccountSpec, ApplicationChoice, Customer, CustomerClients, CustomerRecord, Done,
     EncryptedAccount, Grant, IdentityChoice, KeySpec, Offer, PhaseError, Provider, ProviderClients,
@@ -11,7 +11,8 @@ use cross_tenant_cmk::{
     keyvault_rbac::{KeyClient, KeyClientOptions, VaultUrl},
     set_up_provider,
 };
-use std::sync::Arc;
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
 
 /// Both parties on one simulator.
 pub(crate) struct Flow {
@@ -93,7 +94,7 @@ impl Flow {
         let grant = self.phase2(&offer).await.expect("phase 2").output;
         let record = self.record(&offer);
         // What the customer gave takes a while to be honoured; a creation before that would fail.
-        tokio::time::advance(std::time::Duration::from_secs(600)).await;
+        tokio::time::advance(Duration::from_secs(600)).await;
         let account = self
             .phase3(&setup, &grant, &record)
             .await
@@ -119,6 +120,32 @@ impl Flow {
             }),
         )
         .unwrap()
+    }
+
+    /// Somebody else in the provider's tenant makes something in their own way; its JSON.
+    pub(crate) fn provider_post(&self, url: &str, body: &Value) -> Value {
+        self.foreign(&self.both.provider, "POST", url, body)
+    }
+
+    /// Somebody else in the customer's tenant makes something in their own way; its JSON.
+    pub(crate) fn customer_put(&self, url: &str, body: &Value) -> Value {
+        self.foreign(&self.both.customer, "PUT", url, body)
+    }
+
+    fn foreign(&self, party: &Party, method: &str, url: &str, body: &Value) -> Value {
+        let url = Url::parse(url).unwrap();
+        let scope = format!("https://{}/.default", url.host_str().unwrap());
+        let token = self.sim.token(&party.admin, &scope).unwrap();
+        let now = self
+            .sim
+            .requests()
+            .last()
+            .map_or(Duration::ZERO, |last| last.at);
+        let request = SimRequest::new(method, url).bearer(&token).json(body);
+        match self.sim.handle(now, request) {
+            Reply::Answer(answer) if answer.is_success() => answer.body_json(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Nothing that the simulator does not know was asked or sent.

@@ -169,9 +169,25 @@ pub(super) fn without_rule(status: u16, writes: bool) -> (Kind, Option<Hint>) {
         404 | 410 => (Kind::NotFound, None),
         409 | 412 | 423 => (Kind::Conflict, None),
         429 => (Kind::Throttled, transient),
-        // A gateway that gave up says nothing about the provider behind it, which may still do the work.
-        408 | 500 | 502 | 504 if writes => (Kind::OutcomeUnknown, None),
-        408 | 500 | 502 | 503 | 504 if !writes => (Kind::Other, transient),
+        // A gateway that gave up says nothing about the provider behind it, which may still do the work. Resource Manager
+        // says so with a 503 too (`ServerTimeout`, recorded for the creation of an account).
+        408 | 500 | 502 | 503 | 504 if writes => (Kind::OutcomeUnknown, None),
+        408 | 500 | 502 | 503 | 504 => (Kind::Other, transient),
         _ => (Kind::Other, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_rule;
+    use crate::{Hint, Kind};
+
+    #[test]
+    fn a_write_that_no_rule_knows_may_have_been_done() {
+        for status in [408, 500, 502, 503, 504] {
+            assert_eq!(without_rule(status, true), (Kind::OutcomeUnknown, None));
+            let transient = Some(Hint::Transient { after: None });
+            assert_eq!(without_rule(status, false), (Kind::Other, transient));
+        }
     }
 }

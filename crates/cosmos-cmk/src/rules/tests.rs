@@ -1,4 +1,4 @@
-//! The table against the texts that the guides and issues print.
+//! The rules, held against texts as the guides and issues print them.
 
 use super::RULES;
 use cmk_core::{Hint, Kind, Rule, ServiceError};

@@ -1,3 +1,5 @@
+//! The documents: round trips, damage in every member, hostile values.
+
 use super::{
     CustomerReference, DisplayName, GRANT_SCHEMA, Grant, MAX_DOCUMENT_BYTES, OFFER_SCHEMA, Offer,
     OfferDigest, OfferOptions,

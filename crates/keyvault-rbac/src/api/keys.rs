@@ -21,8 +21,9 @@ pub struct GetKeyOptions {
 /// Keys of one vault or managed HSM over its data plane.
 ///
 /// Every operation needs a role on the key, the vault or above. A refusal for lack of one is
-/// [`Error::Forbidden`](crate::Error::Forbidden); where a role given a moment ago may not be seen yet, its hint is
-/// [`Hint::Propagation`](crate::Hint::Propagation), and the caller bounds the wait. A vault's firewall refuses with
+/// [`Error::Forbidden`](crate::Error::Forbidden). Its hint is [`Hint::Propagation`](crate::Hint::Propagation) where a role given
+/// a moment ago is waited for (creating, reading, wrapping, unwrapping): nothing tells a role that is missing from one that
+/// has not spread, so the caller bounds the wait. A vault's firewall refuses with
 /// [`Error::Forbidden`](crate::Error::Forbidden) too, and the hint [`Hint::Permanent`](crate::Hint::Permanent).
 #[async_trait::async_trait]
 pub trait KeysApi: fmt::Debug + Send + Sync {

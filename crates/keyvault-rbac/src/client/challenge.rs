@@ -111,12 +111,22 @@ fn read_challenge(vault: &VaultUrl, challenge: &str) -> Result<TenantId, String>
         .map_err(|_| String::from("the challenge's authority names no tenant"))
 }
 
-/// In China tokens and issuers have different hosts, and both stand for the same authority.
+/// In China tokens and issuers have different hosts, and both stand for the same authority. In the public cloud vaults still
+/// answer with the login host's older name, too: recorded of several.
 fn is_login_host(cloud: Cloud, host: &str) -> bool {
-    [cloud.token_authority(), cloud.issuer_host()]
-        .into_iter()
-        .filter_map(https)
-        .any(|(known, _)| host.eq_ignore_ascii_case(known))
+    let older = match cloud {
+        Cloud::Public => Some("https://login.windows.net"),
+        _ => None,
+    };
+    [
+        Some(cloud.token_authority()),
+        Some(cloud.issuer_host()),
+        older,
+    ]
+    .into_iter()
+    .flatten()
+    .filter_map(https)
+    .any(|(known, _)| host.eq_ignore_ascii_case(known))
 }
 
 /// Host and path of an https URL without port and user information.

@@ -1,8 +1,8 @@
 //! The client for the keys of one vault or managed HSM.
 
-use super::readable;
+use super::list;
 use crate::{
-    CreateKeyOptions, DeletedKey, GetKeyOptions, Key, KeyName, KeyUpdate, KeyVersion,
+    CreateKeyOptions, DeletedKey, GetKeyOptions, Key, KeyName, KeyUpdate, KeyUri, KeyVersion,
     KeyVersionItem, KeysApi, NewKey, RULES, Result, RotationPolicy, Unwrapped, VaultUrl,
     WrapAlgorithm, Wrapped,
     wire::{
@@ -92,6 +92,18 @@ impl KeyClient {
         wire.into_model(&self.vault, received)
             .map_err(|error| answer.unreadable(error))
     }
+
+    /// What wrapping and unwrapping answer. The error never quotes the answer, which can hold key material.
+    fn read_wrapping(&self, answer: &Answer) -> Result<(KeyUri, Vec<u8>)> {
+        let wire: WrapAnswerWire = answer
+            .received()?
+            .decode()
+            .map_err(|_| answer.unreadable("kid and value must be texts"))?;
+        let uri = own_uri(&self.vault, &wire.kid);
+        let key = uri.map_err(|_| answer.unreadable("kid must be a key of this vault"))?;
+        let bytes = wire.bytes().map_err(|error| answer.unreadable(error))?;
+        Ok((key, bytes))
+    }
 }
 
 #[async_trait::async_trait]
@@ -131,10 +143,13 @@ impl KeysApi for KeyClient {
             Method::Get,
             &format!("/keys/{key}/versions"),
         );
-        let items = self.connection.list::<KeyVersionWire>(first).await?;
-        Ok(readable("list_key_versions", items, |wire, received| {
-            wire.into_model(&self.vault, received)
-        }))
+        list(
+            &self.connection,
+            "list_key_versions",
+            first,
+            |wire: KeyVersionWire, received| wire.into_model(&self.vault, received),
+        )
+        .await
     }
 
     async fn update_key(
@@ -209,11 +224,11 @@ impl KeysApi for KeyClient {
             .reads()
             .send()
             .await?;
-        let (wire, _) = answer.decode::<WrapAnswerWire>()?;
+        let (key, ciphertext) = self.read_wrapping(&answer)?;
         Ok(Wrapped {
-            key: own_uri(&self.vault, &wire.kid).map_err(|error| answer.unreadable(error))?,
+            key,
             algorithm,
-            ciphertext: wire.bytes().map_err(|error| answer.unreadable(error))?,
+            ciphertext,
         })
     }
 
@@ -232,11 +247,8 @@ impl KeysApi for KeyClient {
             .reads()
             .send()
             .await?;
-        let (wire, _) = answer.decode::<WrapAnswerWire>()?;
-        Ok(Unwrapped {
-            key: own_uri(&self.vault, &wire.kid).map_err(|error| answer.unreadable(error))?,
-            plaintext: wire.bytes().map_err(|error| answer.unreadable(error))?,
-        })
+        let (key, plaintext) = self.read_wrapping(&answer)?;
+        Ok(Unwrapped { key, plaintext })
     }
 
     async fn delete_key(&self, key: &KeyName) -> Result<Option<DeletedKey>> {

@@ -1,6 +1,6 @@
 //! The client for role assignments.
 
-use super::{ARM_TABLES, readable};
+use super::{ARM_TABLES, list};
 use crate::{
     CreateRoleAssignmentOptions, ListRoleAssignmentsOptions, NewRoleAssignment, Result,
     RoleAssignment, RoleAssignmentFilter, RoleAssignmentName, RoleAssignmentsApi,
@@ -127,12 +127,13 @@ impl RoleAssignmentsApi for RoleClient {
             .connection
             .request("list_role_assignments", Method::Get, &collection(scope))
             .query("$filter", &filter);
-        let items = self.connection.list::<RoleAssignmentWire>(first).await?;
-        Ok(readable(
+        list(
+            &self.connection,
             "list_role_assignments",
-            items,
+            first,
             RoleAssignmentWire::into_model,
-        ))
+        )
+        .await
     }
 
     async fn delete_role_assignment(

@@ -1,6 +1,6 @@
 //! The client for vaults and their keys over Resource Manager.
 
-use super::{ARM_TABLES, readable};
+use super::{ARM_TABLES, list};
 use crate::{
     ArmKey, ArmKeysApi, CreateArmKeyOptions, CreateVaultOptions, DeletedVault, Error, KeyName,
     ListVaultsOptions, NameAvailability, NewKey, NewVault, Result, Vault, VaultId, VaultName,
@@ -165,8 +165,13 @@ impl VaultsApi for VaultClient {
             None => format!("{}/vaults", provider(subscription)),
         };
         let first = self.connection.request("list_vaults", Method::Get, &path);
-        let items = self.connection.list::<VaultWire>(first).await?;
-        Ok(readable("list_vaults", items, VaultWire::into_listed))
+        list(
+            &self.connection,
+            "list_vaults",
+            first,
+            VaultWire::into_listed,
+        )
+        .await
     }
 
     async fn delete_vault(&self, vault: &VaultId) -> Result<()> {
@@ -222,12 +227,13 @@ impl VaultsApi for VaultClient {
         let first = self
             .connection
             .request("list_deleted_vaults", Method::Get, &path);
-        let items = self.connection.list::<DeletedVaultWire>(first).await?;
-        Ok(readable(
+        list(
+            &self.connection,
             "list_deleted_vaults",
-            items,
+            first,
             DeletedVaultWire::into_model,
-        ))
+        )
+        .await
     }
 
     async fn recover_vault(

@@ -1,3 +1,5 @@
+//! The checks of a new account, each against an account that it must refuse.
+
 use super::check;
 use crate::models::{
     AccountKind, AccountLocation, BackupPolicy, ContinuousTier, DefaultIdentity,

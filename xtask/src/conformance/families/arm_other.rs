@@ -1,0 +1,75 @@
+//! What belongs to no provider beside resource groups: registrations and permissions.
+
+use super::arm_rg::client;
+use crate::conformance::{
+    address::Host::Arm,
+    compare::{Compared, Field, How, compare},
+    family::{Call, Family, NotReplayed, Replaying, Route, What, parse},
+};
+use cmk_core::{PermissionsApi as _, ResourceProvider, ResourceProvidersApi as _};
+use serde_json::{Value, json};
+
+pub(crate) const FAMILY: Family = Family {
+    name: "arm-other",
+    is_ours: true,
+    routes: ROUTES,
+    refusals: &[],
+    poller: None,
+    bodies: &[],
+};
+
+const PROVIDER: &str = "/subscriptions/{subscription}/providers/{namespace}";
+const REGISTER: &str = "/subscriptions/{subscription}/providers/{namespace}/register";
+const PERMISSIONS: &str = "/{*scope}/providers/Microsoft.Authorization/permissions";
+
+const ROUTES: &[Route] = &[
+    Route::new(Arm, "GET", PROVIDER, What::Ours(get_provider)),
+    Route::new(Arm, "POST", REGISTER, What::Ours(register)),
+    Route::new(Arm, "GET", PERMISSIONS, What::Ours(permissions)),
+];
+
+const FIELDS: &[Field<ResourceProvider>] = &[
+    Field::new("/namespace", How::Exactly, |it| json!(it.namespace)),
+    Field::new("/registrationState", How::Exactly, |it| {
+        json!(it.registration_state.as_str())
+    }),
+];
+
+fn get_provider<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let provider = client
+            .get_resource_provider(call.part("subscription")?, call.parts.get("namespace"))
+            .await?;
+        Ok(compare(FIELDS, &provider, &call.exchange.response_body).into())
+    })
+}
+
+fn register<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let provider = client
+            .register_resource_provider(call.part("subscription")?, call.parts.get("namespace"))
+            .await?;
+        Ok(compare(FIELDS, &provider, &call.exchange.response_body).into())
+    })
+}
+
+fn permissions<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let scope = parse(&format!("/{}", call.parts.get("scope")))?;
+        let granted = client.get_permissions(&scope).await?;
+        let recorded = call.exchange.response_body.get("value");
+        let sets = recorded.and_then(Value::as_array).map_or(0, Vec::len);
+        let compared = Compared {
+            fields: 1,
+            differences: Vec::new(),
+        };
+        if granted.sets.len() == sets {
+            Ok::<_, NotReplayed>(compared.into())
+        } else {
+            Ok(compared.but(format!("/value: recorded {sets} sets")).into())
+        }
+    })
+}

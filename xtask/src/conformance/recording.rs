@@ -1,0 +1,155 @@
+//! Recorded traffic as it lies on disk.
+
+use crate::Outcome;
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+/// One recording: exchanges in the order in which they happened.
+#[derive(Debug, Deserialize)]
+pub(super) struct Recording {
+    /// The file's name.
+    #[serde(skip)]
+    pub(super) name: String,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+/// One request and its answer.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Exchange {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) request_body: Value,
+    pub(super) status: u16,
+    /// Names in lower case.
+    pub(super) response_headers: BTreeMap<String, String>,
+    pub(super) response_body: Value,
+}
+
+/// What the recorder wrote over every subscription; our ids refuse it, as Azure does.
+const MASKED_SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000000";
+/// The most characters that the name of a vault or a managed HSM has.
+const LONGEST_NAME: usize = 24;
+const STAND_IN_SUBSCRIPTION: &str = "/subscriptions/11111111-1111-4111-8111-111111111111";
+
+impl Exchange {
+    /// Whether the answer says that the request was taken.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A header of the answer.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.response_headers.get(name).map(String::as_str)
+    }
+
+    /// `error.code` of the answer, or its `code`.
+    pub(super) fn error_code(&self) -> Option<&str> {
+        let at = |pointer| self.response_body.pointer(pointer).and_then(Value::as_str);
+        at("/error/code").or_else(|| at("/code"))
+    }
+
+    /// The bytes of the answer's body.
+    pub(super) fn body(&self) -> Vec<u8> {
+        match &self.response_body {
+            Value::Null => Vec::new(),
+            Value::String(text) => text.clone().into_bytes(),
+            json => json.to_string().into_bytes(),
+        }
+    }
+
+    /// `GET https://host/path`, for people.
+    pub(super) fn line(&self) -> String {
+        let url = self.url.split('?').next().unwrap_or_default();
+        format!("{} {url} {}", self.method, self.status)
+    }
+}
+
+/// The text as it was on the wire, where the recorder broke the services' own rules: a subscription that is nobody's, and
+/// names of vaults that are longer than a name may be.
+fn mended(text: &str) -> String {
+    let mut text = text.replace(MASKED_SUBSCRIPTION, STAND_IN_SUBSCRIPTION);
+    for suffix in [".vault.azure.net", ".managedhsm.azure.net"] {
+        let names: BTreeSet<String> = text
+            .match_indices(suffix)
+            .filter_map(|(at, _)| text.get(..at)?.rsplit("//").next().map(str::to_owned))
+            .filter(|name| name.len() > LONGEST_NAME && name.len() < 64)
+            .collect();
+        for name in names {
+            // Its end tells it from others: the recorder counts there.
+            let end: String = name.chars().skip(name.len() + 1 - LONGEST_NAME).collect();
+            text = text.replace(&name, &format!("v{}", end.trim_start_matches('-')));
+        }
+    }
+    text
+}
+
+/// Reads every `*.json` of a folder, in the order of their names: each a recording, or why it is none.
+///
+/// # Errors
+/// If the folder cannot be read or holds no recording.
+pub(super) fn read_all(folder: &Path) -> Outcome<Vec<Result<Recording, String>>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(format!("{}: no recording", folder.display()).into());
+    }
+    paths.sort();
+    Ok(paths.iter().map(|path| read(path)).collect())
+}
+
+fn read(path: &Path) -> Result<Recording, String> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    parse(name, &text)
+}
+
+/// Reads one recording.
+///
+/// # Errors
+/// Its name, and why it is none.
+pub(super) fn parse(name: String, text: &str) -> Result<Recording, String> {
+    let recording: Recording =
+        serde_json::from_str(&mended(text)).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Recording { name, ..recording })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{mended, read_all};
+    use std::path::Path;
+
+    #[test]
+    fn names_that_the_recorder_made_too_long_are_short_everywhere() {
+        let text = "https://cli-test-key-vault-000003.vault.azure.net/keys/k vaults/cli-test-key-vault-000003";
+        let short = "vi-test-key-vault-000003";
+        assert_eq!(
+            mended(text),
+            format!("https://{short}.vault.azure.net/keys/k vaults/{short}")
+        );
+        assert_eq!(short.len(), 24);
+        let kept = "https://vault-000003.vault.azure.net/keys/k";
+        assert_eq!(mended(kept), kept);
+    }
+
+    #[test]
+    fn a_missing_folder_is_an_error() {
+        let error = read_all(Path::new("no/such/folder")).expect_err("no folder");
+        assert!(error.to_string().starts_with("no/such/folder: "));
+    }
+}

@@ -1,0 +1,81 @@
+//! Runs every example: what users are told must run.
+
+use crate::{
+    Outcome,
+    tool::{self, Package, cargo, metadata},
+};
+
+const PACKAGE: &str = "examples";
+
+/// Builds all examples once and runs each.
+pub(crate) fn run() -> Outcome {
+    let names: Vec<String> = metadata()?
+        .packages
+        .iter()
+        .filter(|package| package.name == PACKAGE)
+        .flat_map(example_names)
+        .collect();
+    let common = ["--locked", "--package", PACKAGE];
+    tool::run(cargo(&["build", "--examples"]).args(common))?;
+    run_all(&names, |name| {
+        tool::run(
+            cargo(&["run", "--quiet"])
+                .args(common)
+                .args(["--example", name]),
+        )
+    })
+}
+
+/// Runs each example of the package without arguments: it must end well.
+fn run_all(names: &[String], each: impl Fn(&str) -> Outcome) -> Outcome {
+    if names.is_empty() {
+        return Err("there is no example".into());
+    }
+    let mut failed = Vec::new();
+    for name in names {
+        if let Err(error) = each(name) {
+            failed.push(format!("{name}: {error}"));
+        }
+    }
+    if failed.is_empty() {
+        println!("{} examples ran", names.len());
+        Ok(())
+    } else {
+        Err(failed.join("\n").into())
+    }
+}
+
+fn example_names(package: &Package) -> Vec<String> {
+    package
+        .targets
+        .iter()
+        .filter(|target| target.kind.iter().any(|kind| kind == "example"))
+        .map(|target| target.name.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_all;
+    use std::cell::RefCell;
+
+    #[test]
+    fn a_failing_example_fails_and_does_not_hide_the_next() {
+        let seen = RefCell::new(Vec::new());
+        let names = [String::from("a"), String::from("b")];
+        let outcome = run_all(&names, |name| {
+            seen.borrow_mut().push(name.to_owned());
+            if name == "a" {
+                return Err("exit 1".into());
+            }
+            Ok(())
+        });
+        assert_eq!(outcome.expect_err("a fails").to_string(), "a: exit 1");
+        assert_eq!(seen.into_inner(), ["a", "b"]);
+    }
+
+    #[test]
+    fn no_example_at_all_is_a_failure() {
+        assert!(run_all(&[], |_| Ok(())).is_err());
+    }
+}

@@ -1,0 +1,91 @@
+//! The house rules that no other tool knows, as code.
+
+mod edges;
+mod files;
+mod published;
+mod traits;
+
+use crate::{
+    Outcome,
+    tool::{Metadata, cargo, metadata, output_of, program, workspace},
+};
+use std::fs;
+
+/// A broken rule: where, and what is wrong.
+type Finding = String;
+
+/// A tracked text file.
+struct Source {
+    /// From the workspace's root, with forward slashes.
+    path: String,
+    text: String,
+}
+
+/// Holds the tree against every rule and prints each breach.
+pub(crate) fn run() -> Outcome {
+    let sources = sources()?;
+    let metadata = metadata()?;
+    let mut findings = findings(&sources, &metadata);
+    let tree = output_of(&mut cargo(&[
+        "tree",
+        "--locked",
+        "--package",
+        published::FACADE,
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ]))?;
+    findings.extend(published::crate_count(&tree));
+    for finding in &findings {
+        println!("{finding}");
+    }
+    if findings.is_empty() {
+        println!("{} files tidy", sources.len());
+        Ok(())
+    } else {
+        Err(format!("{} findings", findings.len()).into())
+    }
+}
+
+fn findings(sources: &[Source], metadata: &Metadata) -> Vec<Finding> {
+    let mut findings = edges::check(&metadata.packages);
+    for source in sources {
+        findings.extend(files::check(source));
+        findings.extend(traits::check(source));
+    }
+    for package in &metadata.packages {
+        if package.is_published() {
+            findings.extend(published::check(package, workspace(), sources));
+        }
+    }
+    findings
+}
+
+/// Every file that git tracks or would track, and that is text.
+fn sources() -> Outcome<Vec<Source>> {
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
+    let list = output_of(&mut program("git", &arguments))?;
+    let mut sources = Vec::new();
+    for path in list.split_terminator('\0') {
+        let file = workspace().join(path);
+        // Deleted and not yet staged.
+        if !file.is_file() {
+            continue;
+        }
+        if let Ok(text) = String::from_utf8(fs::read(file)?) {
+            let path = path.to_owned();
+            sources.push(Source { path, text });
+        }
+    }
+    if sources.is_empty() {
+        return Err("git lists no file".into());
+    }
+    Ok(sources)
+}

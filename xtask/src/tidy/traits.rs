@@ -1,0 +1,111 @@
+//! Each operation of a public role links its REST reference and says what can go wrong.
+
+use super::{Finding, Source};
+
+const LINK: &str = "[REST reference](https://learn.microsoft.com/";
+const ERRORS: &str = "# Errors";
+
+/// The operations of every `pub trait …Api` in the file whose documentation lacks a part. Relies on rustfmt's layout.
+pub(super) fn check(Source { path, text }: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !path.starts_with("crates/") || !path.contains("/src/") || !path.ends_with(".rs") {
+        return findings;
+    }
+    let mut role = None;
+    let mut documentation = String::new();
+    for line in text.lines() {
+        if let Some(name) = role_that_opens(line) {
+            role = Some(name);
+        } else if line == "}" {
+            role = None;
+        }
+        let Some(role) = role else { continue };
+        let code = line.trim_start();
+        if code.starts_with("///") {
+            documentation.push_str(code);
+            documentation.push('\n');
+        } else if let Some(operation) = line.strip_prefix("    async fn ") {
+            let operation = operation.split(['(', '<']).next().unwrap_or_default();
+            for (part, what) in [(LINK, "link to the REST reference"), (ERRORS, "# Errors")] {
+                if !documentation.contains(part) {
+                    findings.push(format!("{path}: {role}::{operation} has no {what}"));
+                }
+            }
+            documentation.clear();
+        } else if !code.starts_with("#[") {
+            documentation.clear();
+        }
+    }
+    findings
+}
+
+fn role_that_opens(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub trait ")?;
+    let name = rest
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
+    name.ends_with("Api").then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::tidy::Source;
+
+    const GOOD: &str = "\
+//! Things.
+#[async_trait]
+pub trait ThingsApi: Debug + Send + Sync {
+    /// Reads a thing.
+    ///
+    /// # Errors
+    /// Never.
+    ///
+    /// [REST reference](https://learn.microsoft.com/rest/api/things/get)
+    #[must_use]
+    async fn get_thing(&self) -> Result<Thing>;
+}
+";
+
+    fn findings(text: &str) -> Vec<String> {
+        check(&Source {
+            path: String::from("crates/things/src/api.rs"),
+            text: text.to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_documented_operation_passes() {
+        assert_eq!(findings(GOOD), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_operation_without_its_link_is_found() {
+        let text = GOOD.replace("[REST reference]", "[reference]");
+        assert_eq!(
+            findings(&text),
+            ["crates/things/src/api.rs: ThingsApi::get_thing has no link to the REST reference"]
+        );
+    }
+
+    #[test]
+    fn the_link_of_the_operation_above_does_not_count() {
+        let undocumented = "    async fn list_things(&self) -> Result<Vec<Thing>>;\n}\n";
+        let text = GOOD.strip_suffix("}\n").expect("the end").to_owned() + undocumented;
+        assert_eq!(
+            findings(&text),
+            [
+                "crates/things/src/api.rs: ThingsApi::list_things has no link to the REST reference",
+                "crates/things/src/api.rs: ThingsApi::list_things has no # Errors",
+            ]
+        );
+    }
+
+    #[test]
+    fn traits_that_are_no_roles_of_a_service_are_left_alone() {
+        let text = GOOD
+            .replace("ThingsApi", "Journal")
+            .replace("[REST reference]", "");
+        assert_eq!(findings(&text), Vec::<String>::new());
+    }
+}

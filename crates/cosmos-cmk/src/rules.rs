@@ -7,8 +7,6 @@ use cmk_core::{Hint, Kind, Rule};
 
 const GUIDE: &str = "https://learn.microsoft.com/azure/cosmos-db/troubleshoot-cmk";
 const REVOKE_GUIDE: &str = "https://learn.microsoft.com/azure/cosmos-db/cmk-troubleshooting-guide";
-const SETUP: &str =
-    "https://learn.microsoft.com/azure/cosmos-db/how-to-setup-customer-managed-keys";
 const OPERATOR: &str = "https://github.com/Azure/azure-service-operator";
 
 /// Refused for good: another request is needed.
@@ -31,13 +29,15 @@ pub const RULES: &[Rule] = &[
         .source(GUIDE),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .text("Error contacting the Azure Key Vault resource")
-        .help("trying again does not help by itself: the vault or key does not exist as seen from the tenant, or the default identity lacks &FederatedClientId=, or the application is gone. Whether a role or credential that has not spread yet says the same is not documented: if one was made less than ten minutes ago, one more try is worth it")
+        .help("trying again does not help by itself: the vault or key does not exist as seen from the tenant, or the default identity lacks &FederatedClientId=, or the application is gone. Whether a role or credential that has not spread yet says the same is not documented: if one was made less than ten minutes ago, one more try is worth it, once the account that the failed creation left is deleted")
         .source(GUIDE),
     refused("Provided KeyVaultKeyUri")
         .help("give the key's URI without version and without trailing slash: https://{vault}/keys/{name}"),
     refused("Updating KeyVaultKeyUri is not supported")
         .help("a customer-managed key cannot be turned off; with an api-version before 2019-12-12 it cannot be set either"),
-    refused("No Update is allowed on Database Account with Customer Managed Key in Revoked Status")
+    Rule::new(Kind::Conflict, Hint::Permanent)
+        .text("No Update is allowed on Database Account with Customer Managed Key in Revoked Status")
+        .source(GUIDE)
         .help("the account has lost its key: give it access again and wait up to an hour; until then only its identities can be changed, and it can be deleted"),
     refused("Cannot set SystemAssignedIdentity as the default identity during provision")
         .help("create the account with a user-assigned identity"),
@@ -69,20 +69,24 @@ pub const RULES: &[Rule] = &[
     // Other features beside a customer-managed key.
     refused("Setting Non-FPI default identity is required for dedicated storage account features")
         .help("set a user-assigned default identity first"),
-    refused("Customer Managed Key enablement on an existing"),
-    refused("Continuous backup mode and multiple write locations cannot be enabled together"),
-    refused("EnableAnalyticalStorage cannot be disabled once it is enabled"),
-    refused("Continuous backup mode cannot be disabled once it is enabled"),
-    refused("EnableMaterializedViews cannot be disabled once it is enabled"),
+    refused("Customer Managed Key enablement on an existing")
+        .help("set a managed identity as default identity before the key; if it is still refused, only a new account can have both"),
+    refused("Continuous backup mode and multiple write locations cannot be enabled together").help(EXCLUSIVE),
+    refused("EnableAnalyticalStorage cannot be disabled once it is enabled").help(ONE_WAY),
+    refused("Continuous backup mode cannot be disabled once it is enabled").help(ONE_WAY),
+    refused("EnableMaterializedViews cannot be disabled once it is enabled").help(ONE_WAY),
     refused("Cannot update continuous backup mode and other properties at the same time")
         .help("change the backup policy in a request of its own"),
+    refused("Continuous backup mode cannot be enabled together with Storage Analytics feature")
+        .help("create the account with continuous backup, and enable analytical storage afterwards"),
     refused("Continuous backup mode cannot be enabled together with")
         .help("create the account without the other feature"),
-    refused("Customer Managed Key and Full Fidelity Change Feed cannot be enabled together"),
-    refused("Cannot enable Materialized View when continuous backup mode is already enabled"),
-    refused("Cannot enable continuous backup mode when Materialized View is already enabled"),
-    refused("Cannot enable full fidelity change feed when materialized view is already enabled"),
-    refused("MaterializedViews is not supported on this account type"),
+    refused("Customer Managed Key and Full Fidelity Change Feed cannot be enabled together").help(EXCLUSIVE),
+    refused("Cannot enable Materialized View when continuous backup mode is already enabled").help(EXCLUSIVE),
+    refused("Cannot enable continuous backup mode when Materialized View is already enabled").help(EXCLUSIVE),
+    refused("Cannot enable full fidelity change feed when materialized view is already enabled").help(EXCLUSIVE),
+    refused("MaterializedViews is not supported on this account type")
+        .help("materialized views are for NoSQL and Cassandra accounts"),
     Rule::new(Kind::Other, Hint::Transient { after: None })
         .text("Unexpected error on document scan for CMK Migration")
         .help("the scan was throttled: raise the throughput for a while, or use the scanner")
@@ -110,15 +114,10 @@ pub const RULES: &[Rule] = &[
         .text("currently experiencing high demand")
         .help("the region has no capacity for this subscription: choose another region, or ask support for quota")
         .source(OPERATOR),
-    Rule::new(Kind::Other, Hint::Permanent)
-        .text("Request url is invalid")
-        .source("https://github.com/Azure/azure-cli/issues/17206"),
-    // Reads that name an account before its role or identity has spread.
-    Rule::new(Kind::InvalidRequest, Hint::Propagation)
-        .text("was not found in the AAD tenant")
-        .help("a new principal takes minutes to be seen everywhere")
-        .source(SETUP),
 ];
+
+const ONE_WAY: &str = "this feature cannot be switched off again";
+const EXCLUSIVE: &str = "the two features cannot be had together: leave one out";
 
 #[cfg(test)]
 mod tests;

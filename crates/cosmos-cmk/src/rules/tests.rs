@@ -32,7 +32,7 @@ const KNOWN: &[(&str, &str, Kind, Hint)] = &[
     (
         "BadRequest",
         "No Update is allowed on Database Account with Customer Managed Key in Revoked Status\\r\\nActivityId: 1",
-        Kind::InvalidRequest,
+        Kind::Conflict,
         Hint::Permanent,
     ),
     (
@@ -119,6 +119,65 @@ fn every_known_text_means_what_the_facts_say_with_and_without_a_status() {
                 .unwrap_or_else(|| panic!("no rule for {message}"));
             assert_eq!((rule.kind(), rule.hint()), (*kind, *hint), "{message}");
         }
+    }
+}
+
+/// Texts of the guide about keys beside other features: all of them are final, and all come with advice.
+const OTHER_FEATURES: &[&str] = &[
+    "Continuous backup mode and multiple write locations cannot be enabled together for a global database account",
+    "Customer Managed Key enablement on an existing Analytical Store/Continuous Backup/Materialized View/Full Fidelity Change Feed enabled Account is not supported",
+    "EnableAnalyticalStorage cannot be disabled once it is enabled on an account.",
+    "Continuous backup mode cannot be disabled once it is enabled on the account.",
+    "EnableMaterializedViews cannot be disabled once it is enabled on an account.",
+    "Cannot update continuous backup mode and other properties at the same time.",
+    "Continuous backup mode cannot be enabled together with Storage Analytics feature.",
+    "Customer Managed Key and Full Fidelity Change Feed cannot be enabled together for a global database account",
+    "Cannot enable Materialized View when continuous backup mode is already enabled.",
+    "Cannot enable continuous backup mode when Materialized View is already enabled.",
+    "Cannot enable full fidelity change feed when materialized view is already enabled.",
+    "MaterializedViews is not supported on this account type.",
+    "Continuous backup mode cannot be enabled together with Cassandra database account",
+    "Continuous backup mode cannot be enabled together with Gremlin V1 enabled database account",
+    "Continuous backup mode cannot be enabled together with table enabled database account",
+    "The given default identity for account1 is not valid. The format for the default identity is not valid, please use 'FirstPartyIdentity'/'SystemAssignedIdentity'/'UserAssignedIdentity=<UA_resource_id>'",
+];
+
+#[test]
+fn what_cannot_be_had_together_is_final_and_comes_with_advice() {
+    for message in OTHER_FEATURES {
+        let error = ServiceError::new("BadRequest", *message);
+        for operation in ["create_account", "set_key_uri"] {
+            let rule = Rule::first_match(&[RULES], operation, None, &error)
+                .unwrap_or_else(|| panic!("no rule for {message}"));
+            assert_eq!(
+                (rule.kind(), rule.hint()),
+                (Kind::InvalidRequest, Hint::Permanent),
+                "{message}"
+            );
+            assert!(rule.advice().is_some(), "{message}");
+        }
+    }
+}
+
+#[test]
+fn what_is_advised_for_analytical_storage_is_its_own() {
+    let text = "Continuous backup mode cannot be enabled together with Storage Analytics feature.";
+    let error = ServiceError::new("BadRequest", text);
+    let rule = Rule::first_match(&[RULES], "create_account", None, &error).unwrap();
+    assert!(rule.advice().unwrap().contains("afterwards"));
+}
+
+#[test]
+fn what_nobody_explained_matches_nothing() {
+    for text in [
+        "Request url is invalid.",
+        "The request timed out. Diagnostic information: x",
+    ] {
+        let error = ServiceError::new("NotFound", text);
+        assert!(
+            Rule::first_match(&[RULES], "create_account", None, &error).is_none(),
+            "{text}"
+        );
     }
 }
 

@@ -13,13 +13,16 @@ async fn status_after(flow: &Flow, done: &Everything, seconds: u64) -> CmkStatus
     account.cmk_status.unwrap()
 }
 
+/// What puts a link back; whether there was something to put back.
+type Mend<'a> = &'a dyn Fn(&Flow, &Everything) -> bool;
+
 /// Breaks one link, and expects the code and the beginning of the sentence; then mends it, if it can be mended.
 async fn broken(
     cause: RevocationCause,
     code: u16,
     sentence: &str,
     break_it: impl AsyncFn(&Flow, &Everything) -> bool,
-    mend_it: Option<&dyn Fn(&Flow, &Everything) -> bool>,
+    mend_it: Option<Mend<'_>>,
 ) {
     let flow = Flow::typical();
     let done = flow.everything().await;

@@ -1,5 +1,14 @@
 //! The three phases on the simulator: what they leave, what they refuse, what they survive.
 
+#![expect(
+    clippy::expect_used,
+    clippy::future_not_send,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
+
 mod adoption;
 mod chain;
 mod faults;

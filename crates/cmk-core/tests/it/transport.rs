@@ -106,7 +106,7 @@ async fn a_put_is_sent_once_whatever_the_answer() {
         (429, Kind::Throttled),
         (500, Kind::OutcomeUnknown),
         (502, Kind::OutcomeUnknown),
-        (503, Kind::Other),
+        (503, Kind::OutcomeUnknown),
         (504, Kind::OutcomeUnknown),
     ] {
         let server = start().await;

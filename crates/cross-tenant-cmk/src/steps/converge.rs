@@ -22,9 +22,9 @@ pub(crate) async fn write<T, F, FindFut, W, WriteFut>(
     write: W,
 ) -> Result<T>
 where
-    F: Fn() -> FindFut + Send,
+    F: Fn() -> FindFut + Send + Sync,
     FindFut: Future<Output = Result<Option<T>>> + Send,
-    W: Fn() -> WriteFut + Send,
+    W: Fn() -> WriteFut + Send + Sync,
     WriteFut: Future<Output = Result<T>> + Send,
     T: Send,
 {
@@ -53,7 +53,7 @@ async fn look<T, F, Fut>(
     find: &F,
 ) -> Result<Option<T>>
 where
-    F: Fn() -> Fut + Send,
+    F: Fn() -> Fut + Send + Sync,
     Fut: Future<Output = Result<Option<T>>> + Send,
     T: Send,
 {
@@ -86,7 +86,7 @@ pub(crate) async fn settle_until_seen<T, F, Fut>(
     find: F,
 ) -> Result<()>
 where
-    F: Fn() -> Fut + Send,
+    F: Fn() -> Fut + Send + Sync,
     Fut: Future<Output = Result<Option<T>>> + Send,
     T: Send,
 {

@@ -3,6 +3,7 @@
 mod arm_keys;
 mod keys;
 mod role_assignments;
+mod role_definitions;
 mod vault_tenant;
 mod vaults;
 
@@ -12,5 +13,6 @@ pub use role_assignments::{
     CreateRoleAssignmentOptions, ListRoleAssignmentsOptions, RoleAssignmentFilter,
     RoleAssignmentsApi,
 };
+pub use role_definitions::{ListRoleDefinitionsOptions, RoleDefinitionsApi};
 pub use vault_tenant::VaultTenantApi;
 pub use vaults::{CreateVaultOptions, ListVaultsOptions, VaultsApi};

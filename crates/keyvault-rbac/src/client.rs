@@ -2,6 +2,7 @@
 
 mod challenge;
 mod keys;
+mod role_definitions;
 mod roles;
 mod vaults;
 

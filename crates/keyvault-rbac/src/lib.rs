@@ -16,8 +16,9 @@ mod wire;
 
 pub use api::{
     ArmKeysApi, CreateArmKeyOptions, CreateKeyOptions, CreateRoleAssignmentOptions,
-    CreateVaultOptions, GetKeyOptions, KeysApi, ListRoleAssignmentsOptions, ListVaultsOptions,
-    RoleAssignmentFilter, RoleAssignmentsApi, VaultTenantApi, VaultsApi,
+    CreateVaultOptions, GetKeyOptions, KeysApi, ListRoleAssignmentsOptions,
+    ListRoleDefinitionsOptions, ListVaultsOptions, RoleAssignmentFilter, RoleAssignmentsApi,
+    RoleDefinitionsApi, VaultTenantApi, VaultsApi,
 };
 pub use client::{
     ChallengeClient, ChallengeClientOptions, KeyClient, KeyClientOptions, RoleClient,
@@ -29,9 +30,9 @@ pub use models::{
     ArmKey, DeletedKey, DeletedVault, Key, KeyAttributes, KeyOperation, KeyType, KeyUpdate,
     KeyVersionItem, LifetimeAction, NameAvailability, NameUnavailableReason, NetworkAcls,
     NetworkAction, NetworkBypass, NewKey, NewRoleAssignment, NewVault, PrincipalType,
-    PublicNetworkAccess, RecoveryLevel, RoleAssignment, RotationAction, RotationPeriod,
-    RotationPolicy, RotationTrigger, RsaKeySize, TurnOn, Unwrapped, Vault, VaultSku, VaultUpdate,
-    WrapAlgorithm, Wrapped,
+    PublicNetworkAccess, RecoveryLevel, RoleAssignment, RoleDefinition, RotationAction,
+    RotationPeriod, RotationPolicy, RotationTrigger, RsaKeySize, TurnOn, Unwrapped, Vault,
+    VaultSku, VaultUpdate, WrapAlgorithm, Wrapped,
 };
 pub use names::{
     HsmName, InvalidName, KeyName, KeyVersion, VaultId, VaultName, VaultType, key_scope,

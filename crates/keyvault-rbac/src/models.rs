@@ -4,6 +4,7 @@ mod arm_key;
 mod key;
 mod key_values;
 mod role_assignment;
+mod role_definition;
 mod rotation;
 mod service_enum;
 mod vault;
@@ -14,6 +15,7 @@ pub use arm_key::ArmKey;
 pub use key::{DeletedKey, Key, KeyAttributes, KeyUpdate, KeyVersionItem, NewKey};
 pub use key_values::{KeyOperation, KeyType, RecoveryLevel, RsaKeySize, WrapAlgorithm};
 pub use role_assignment::{NewRoleAssignment, PrincipalType, RoleAssignment};
+pub use role_definition::RoleDefinition;
 pub use rotation::{
     LifetimeAction, RotationAction, RotationPeriod, RotationPolicy, RotationTrigger,
 };

@@ -3,6 +3,7 @@
 pub(crate) mod arm_key;
 pub(crate) mod key;
 pub(crate) mod role_assignment;
+pub(crate) mod role_definition;
 pub(crate) mod rotation;
 pub(crate) mod vault;
 

@@ -35,10 +35,10 @@ impl Default for RoleClientOptions {
     }
 }
 
-/// A client for role assignments of Azure RBAC, in one tenant.
+/// A client for role assignments and definitions of Azure RBAC, in one tenant.
 #[derive(Debug, Clone)]
 pub struct RoleClient {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl RoleClient {

@@ -12,6 +12,13 @@ use cmk_core::{
 use std::sync::Arc;
 
 /// Options of a [`DatabaseAccountsClient`].
+///
+/// ```
+/// use cosmos_cmk::DatabaseAccountsClientOptions;
+///
+/// let options = DatabaseAccountsClientOptions { api_version: "2025-10-15".into(), ..Default::default() };
+/// # let _ = options;
+/// ```
 #[derive(Debug, Clone)]
 pub struct DatabaseAccountsClientOptions {
     /// The api-version. Default `2026-03-15`; nothing older than `2022-05-15`, the first that is documented for keys in another tenant.
@@ -32,6 +39,17 @@ impl Default for DatabaseAccountsClientOptions {
 const OLDEST_API_VERSION: &str = "2022-05-15";
 
 /// A client for the accounts of Cosmos DB in one tenant, over Resource Manager. Cheap to clone.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use cosmos_cmk::{Cloud, DatabaseAccountsApi, DatabaseAccountsClient};
+///
+/// # fn example(credential: Arc<dyn azure_core::credentials::TokenCredential>) -> cosmos_cmk::Result<()> {
+/// let accounts: Arc<dyn DatabaseAccountsApi> = Arc::new(DatabaseAccountsClient::new(Cloud::Public, credential, None)?);
+/// # let _ = accounts;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DatabaseAccountsClient {
     connection: Connection,

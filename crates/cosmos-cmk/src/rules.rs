@@ -16,17 +16,31 @@ const fn refused(text: &'static str) -> Rule {
         .source(GUIDE)
 }
 
+/// The vault's own refusal, which the service hands on as text inside its own, or whole.
+const fn firewall() -> Rule {
+    Rule::new(Kind::Forbidden, Hint::NeedsPermission)
+        .help("the vault's firewall shuts Cosmos DB out: the customer must let trusted Microsoft services bypass it, or open the vault to all networks")
+        .source(GUIDE)
+}
+
 /// Cosmos DB's rules. They stand before Resource Manager's own.
+///
+/// ```
+/// use cmk_core::ServiceError;
+/// use cosmos_cmk::{Hint, RULES, Rule};
+///
+/// // A 503 that says "try again", and does not mean it.
+/// let error = ServiceError::new("ServiceUnavailable", "Error contacting the Azure Key Vault resource. Please try again.");
+/// let rule = Rule::first_match(&[RULES], "create_account", Some(503), &error);
+/// assert_eq!(rule.map(Rule::hint), Some(Hint::Permanent));
+/// ```
 pub const RULES: &[Rule] = &[
     // The account's way to the key.
-    Rule::new(Kind::Forbidden, Hint::NeedsPermission)
-        .text("caller was ignored because bypass is set to None")
-        .help("the vault's firewall shuts Cosmos DB out: the customer must let trusted Microsoft services bypass it, or open the vault to all networks")
-        .source(GUIDE),
-    Rule::new(Kind::Forbidden, Hint::NeedsPermission)
-        .text("ForbiddenByFirewall")
-        .help("the vault's firewall shuts Cosmos DB out: the customer must let trusted Microsoft services bypass it, or open the vault to all networks")
-        .source(GUIDE),
+    firewall().text("caller was ignored because bypass is set to None"),
+    firewall().text("ForbiddenByFirewall"),
+    firewall().inner_code("ForbiddenByFirewall"),
+    firewall().text("ForbiddenByConnection"),
+    firewall().inner_code("ForbiddenByConnection"),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .text("Error contacting the Azure Key Vault resource")
         .help("trying again does not help by itself: the vault or key does not exist as seen from the tenant, or the default identity lacks &FederatedClientId=, or the application is gone. Whether a role or credential that has not spread yet says the same is not documented: if one was made less than ten minutes ago, one more try is worth it, once the account that the failed creation left is deleted")

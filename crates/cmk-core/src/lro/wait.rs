@@ -112,12 +112,13 @@ fn tells_nothing(error: &Error) -> bool {
     }
 }
 
-/// A poll that failed, and is worth repeating.
+/// A poll that failed, and is worth repeating. An operation that ended badly has ended, whatever the hint says of doing it again.
 fn passes(error: &Error) -> bool {
-    matches!(
-        error.hint(),
-        Some(Hint::Transient { .. } | Hint::Busy | Hint::Propagation)
-    )
+    !matches!(error, Error::OperationFailed(_))
+        && matches!(
+            error.hint(),
+            Some(Hint::Transient { .. } | Hint::Busy | Hint::Propagation)
+        )
 }
 
 fn timed_out(handle: &OperationHandle, last: &str, waited: Duration) -> Error {

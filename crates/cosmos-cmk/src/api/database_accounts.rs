@@ -121,6 +121,9 @@ pub trait DatabaseAccountsApi: fmt::Debug + Send + Sync {
     /// One `PATCH` of `identity` alone, sent once: wait for the operation. The service lets the identity go on which the default
     /// identity stands, without error, and the account loses its key: look first.
     ///
+    /// * `options`: what becomes of the account's own identity. Without them an own identity **goes**, since the request
+    ///   must name the whole type
+    ///
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) if the change is empty, names an identity twice or something that is none;
     /// [`Error::Conflict`](crate::Error::Conflict) with [`Hint::Busy`](crate::Hint::Busy) while another operation holds the account;

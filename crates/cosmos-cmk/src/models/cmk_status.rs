@@ -35,6 +35,8 @@ pub enum CmkStatus {
 
 const CONFIRMED: &str = "access to the configured customer managed key confirmed";
 const REVOKED: &str = "access to your account is currently revoked";
+/// What the data plane says without any reason: https://learn.microsoft.com/azure/cosmos-db/troubleshoot-cmk, 2.1.
+const BLOCKED: &str = "request is blocked due to customer managed key not being accessible";
 
 impl CmkStatus {
     /// Why the key cannot be used, if so.
@@ -58,7 +60,12 @@ impl FromStr for CmkStatus {
             Some(code) if says_revoked || (4000..5000).contains(&code) => {
                 RevocationCause::from_code(code)
             }
-            _ if says_revoked => RevocationCause::from_sentence(&folded),
+            // The data plane appends ids and versions to the sentence.
+            _ if says_revoked => match code_inside(text) {
+                Some(code) => RevocationCause::from_code(code),
+                None => RevocationCause::from_sentence(&folded),
+            },
+            _ if folded.contains(BLOCKED) => RevocationCause::Unstated,
             _ if folded.trim_start().starts_with(CONFIRMED) => return Ok(Self::Confirmed),
             _ => return Ok(Self::Unknown(text.to_owned())),
         };
@@ -94,8 +101,20 @@ fn code_at_end(text: &str) -> Option<u16> {
     let (before, after) = text.rsplit_once(')')?;
     let (_, code) = before.rsplit_once('(')?;
     let ends = after.chars().all(|c| !c.is_alphanumeric());
+    ends.then(|| four_digits(code)).flatten()
+}
+
+/// The last number in parentheses that can be a cause, wherever it stands.
+fn code_inside(text: &str) -> Option<u16> {
+    text.rmatch_indices('(')
+        .filter_map(|(at, open)| text.get(at + open.len()..)?.split_once(')'))
+        .filter_map(|(code, _)| four_digits(code))
+        .find(|code| (4000..5000).contains(code))
+}
+
+fn four_digits(code: &str) -> Option<u16> {
     let number = code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit());
-    (ends && number).then(|| code.parse().ok()).flatten()
+    number.then(|| code.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -207,6 +226,25 @@ mod tests {
             status.revocation_cause(),
             Some(RevocationCause::KeyDisabledOrExpired)
         );
+    }
+
+    #[test]
+    fn what_the_data_plane_appends_does_not_hide_the_number() {
+        let status = CmkStatus::from(
+            "Access to your account is currently revoked because of x; please visit https://learn.microsoft.com/x (4042).\r\nActivityId: 11111111-1111-4111-8111-111111111111, Windows/10.0 (17763) cosmos-netstandard-sdk/3.0",
+        );
+        assert_eq!(
+            status.revocation_cause(),
+            Some(RevocationCause::Unlisted(4042))
+        );
+    }
+
+    #[test]
+    fn a_request_that_is_blocked_tells_of_a_revocation_without_reason() {
+        let status = CmkStatus::from(
+            r#"{"Errors":["Request is blocked due to Customer Managed Key not being accessible."]} ActivityId: 1, Request URI: /apps/1/"#,
+        );
+        assert_eq!(status.revocation_cause(), Some(RevocationCause::Unstated));
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl DefaultIdentity {
             Self::Other(text) if text.to_lowercase().contains("federatedclientid") => Some(
                 "default identity takes a FederatedClientId only behind a user-assigned managed identity",
             ),
-            Self::Other(text) => (!DELEGATED.iter().any(|form| text.starts_with(form)))
+            Self::Other(text) => (!DELEGATED.iter().any(|form| after(text, form).is_some()))
                 .then_some("default identity has a form that the service does not know"),
         }
     }
@@ -252,5 +252,6 @@ mod tests {
         assert!(!refused(&format!("UserAssignedIdentity={IDENTITY}")));
         assert!(!refused("FirstPartyIdentity"));
         assert!(!refused("DelegatedUserAssignedIdentity=x"));
+        assert!(!refused("delegatedSystemAssignedIdentity"));
     }
 }

@@ -4,6 +4,16 @@ use super::is_managed_identity;
 use cmk_core::ResourceId;
 
 /// Which user-assigned managed identities an account gets and loses in one request. Those that are not named stay.
+///
+/// ```
+/// use cosmos_cmk::{IdentityChange, ResourceId};
+///
+/// let added: ResourceId = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/\
+///     Microsoft.ManagedIdentity/userAssignedIdentities/id2".parse()?;
+/// let change = IdentityChange { add: vec![added], ..Default::default() };
+/// assert!(change.remove.is_empty());
+/// # Ok::<(), cmk_core::InvalidResource>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IdentityChange {
     /// Identities that the account gets. One that it has already stays.

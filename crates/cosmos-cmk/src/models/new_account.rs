@@ -101,6 +101,13 @@ pub struct ConsistencyPolicy {
 }
 
 /// How an account is backed up.
+///
+/// ```
+/// use cosmos_cmk::{BackupPolicy, ContinuousTier};
+///
+/// let policy = BackupPolicy::Continuous { tier: ContinuousTier::Continuous7Days };
+/// assert!(matches!(policy, BackupPolicy::Continuous { tier } if tier.as_str() == "Continuous7Days"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BackupPolicy {

@@ -14,6 +14,16 @@ pub enum NameAvailability {
 }
 
 /// What a subscription may do in a region.
+///
+/// ```
+/// use cosmos_cmk::RegionAccess;
+///
+/// /// Whether a creation in the region is worth a try: what the service does not say is no obstacle.
+/// fn usable(region: &RegionAccess) -> bool {
+///     region.status.as_deref().is_none_or(|status| status == "Online") && region.regular_access != Some(false)
+/// }
+/// # let _ = usable;
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RegionAccess {

@@ -7,6 +7,14 @@ macro_rules! causes {
         /// Why an account lost its key. The numbers are those at the end of `customerManagedKeyStatus`, and of the header
         /// `x-ms-substatus` beside a 403 of the data plane
         /// ([list](https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb)).
+        ///
+        /// ```
+        /// use cosmos_cmk::RevocationCause;
+        ///
+        /// let cause = RevocationCause::from_code(4015);
+        /// assert_eq!(cause.to_string(), "UndefinedDefaultIdentity (4015)");
+        /// assert!(cause.help().starts_with("provider: set the default identity again"));
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum RevocationCause {

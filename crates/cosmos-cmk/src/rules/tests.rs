@@ -190,8 +190,22 @@ fn the_503_that_says_try_again_is_never_called_transient() {
 }
 
 #[test]
-fn every_row_says_where_it_is_known_from() {
+fn every_row_says_where_it_is_known_from_and_what_to_do() {
     for rule in RULES {
         assert!(rule.known_from().starts_with("https://"), "{rule:?}");
+        assert!(rule.advice().is_some(), "{rule:?}");
+    }
+}
+
+#[test]
+fn a_vault_that_shuts_the_account_out_is_known_by_its_inner_code_too() {
+    for inner in ["ForbiddenByFirewall", "ForbiddenByConnection"] {
+        let body = format!(
+            r#"{{"error":{{"code":"Forbidden","message":"m","innererror":{{"code":"{inner}"}}}}}}"#
+        );
+        let error = ServiceError::parse(body.as_bytes());
+        let rule = Rule::first_match(&[RULES], "set_key_uri", None, &error).unwrap();
+        assert_eq!(rule.hint(), Hint::NeedsPermission);
+        assert!(rule.advice().unwrap().contains("bypass"), "{inner}");
     }
 }

@@ -11,8 +11,12 @@ mod decoding;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod errors_of_changes;
+#[cfg(test)]
 mod parsing;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod waiting;

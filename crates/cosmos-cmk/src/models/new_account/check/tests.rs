@@ -155,3 +155,80 @@ fn the_pass_through_cannot_reach_what_has_a_field_in_any_letter_case() {
         .contains("letters and digits")
     );
 }
+
+/// The account with this feature switched on.
+fn with(feature: &str) -> impl FnOnce(&mut NewDatabaseAccount) {
+    let feature = feature.to_owned();
+    |account| {
+        account.further.insert(feature, json!(true));
+    }
+}
+
+fn continuous(account: &mut NewDatabaseAccount) {
+    account.backup = Some(BackupPolicy::Continuous {
+        tier: ContinuousTier::Continuous30Days,
+    });
+}
+
+#[test]
+fn every_feature_with_storage_of_its_own_needs_a_managed_identity() {
+    for feature in [
+        "enableAnalyticalStorage",
+        "enablematerializedviews",
+        "enableFullFidelityChangeFeed",
+    ] {
+        let reason = refusal(|a| {
+            a.default_identity = DefaultIdentity::FirstParty;
+            with(feature)(a);
+        });
+        assert!(reason.contains("not FirstPartyIdentity"), "{reason}");
+    }
+}
+
+#[test]
+fn features_that_cannot_be_created_together_are_refused() {
+    assert!(refusal(with("enableFullFidelityChangeFeed")).contains("full-fidelity"));
+    assert!(
+        refusal(|a| {
+            continuous(a);
+            with("EnableAnalyticalStorage")(a);
+        })
+        .contains("on the existing account")
+    );
+    assert!(
+        refusal(|a| {
+            continuous(a);
+            a.capabilities = vec!["EnableCassandra".into()];
+        })
+        .contains("EnableCassandra")
+    );
+    for capability in ["EnableGremlin", "EnableTable"] {
+        let reason = refusal(|a| {
+            a.capabilities = vec![capability.into()];
+            with("enableMaterializedViews")(a);
+        });
+        assert!(reason.contains("for NoSQL and Cassandra"), "{reason}");
+    }
+    assert!(
+        refusal(|a| {
+            a.kind = AccountKind::MongoDb;
+            with("enableMaterializedViews")(a);
+        })
+        .contains("for NoSQL and Cassandra")
+    );
+}
+
+#[test]
+fn a_feature_alone_and_one_that_is_switched_off_are_taken() {
+    for feature in ["enableAnalyticalStorage", "enableMaterializedViews"] {
+        let mut account = account();
+        with(feature)(&mut account);
+        assert_eq!(check(&account), Ok(()), "{feature}");
+    }
+    let mut account = account();
+    continuous(&mut account);
+    account
+        .further
+        .insert("enableAnalyticalStorage".into(), json!(false));
+    assert_eq!(check(&account), Ok(()));
+}

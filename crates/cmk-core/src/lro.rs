@@ -419,22 +419,8 @@ fn provisioning_state(body: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{operation_status, passes};
-    use crate::{Failure, Hint, Kind};
+    use super::operation_status;
     use serde_json::json;
-
-    #[test]
-    fn a_failed_poll_may_pass_and_a_failed_operation_does_not() {
-        for hint in [
-            Hint::Busy,
-            Hint::Propagation,
-            Hint::Transient { after: None },
-        ] {
-            let failed = |kind| Failure::builder("poll_operation").hint(hint).build(kind);
-            assert!(passes(&failed(Kind::Other)));
-            assert!(!passes(&failed(Kind::OperationFailed)));
-        }
-    }
 
     #[test]
     fn a_resource_in_place_of_an_operation_tells_its_state() {

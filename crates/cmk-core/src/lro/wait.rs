@@ -128,3 +128,22 @@ fn timed_out(handle: &OperationHandle, last: &str, waited: Duration) -> Error {
         .help("the operation goes on: keep its handle and wait again, or read the resource later")
         .build(Kind::TimedOut)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+    use crate::{Failure, Hint, Kind};
+
+    #[test]
+    fn a_failed_poll_may_pass_and_a_failed_operation_does_not() {
+        for hint in [
+            Hint::Busy,
+            Hint::Propagation,
+            Hint::Transient { after: None },
+        ] {
+            let failed = |kind| Failure::builder("poll_operation").hint(hint).build(kind);
+            assert!(passes(&failed(Kind::Other)));
+            assert!(!passes(&failed(Kind::OperationFailed)));
+        }
+    }
+}

@@ -241,7 +241,7 @@ async fn an_unreadable_success_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_polling_url_on_another_host_is_refused() {
+async fn a_polling_url_on_another_host_is_refused_and_the_write_stays_unclear() {
     let elsewhere = "https://management.example.com/operationsStatus/1";
     let answer = json(200, CREATING).insert_header("azure-asyncoperation", elsewhere);
     let server = server(request("PUT", ACCOUNT, VERSION), answer, 1).await;
@@ -249,7 +249,13 @@ async fn a_polling_url_on_another_host_is_refused() {
         .create_account(&account_id(), &new_account(), None)
         .await
         .unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidRequest);
+    assert_eq!(error.kind(), Kind::OutcomeUnknown);
+    let chain = std::iter::successors(std::error::Error::source(&error), |source| source.source());
+    let reasons: Vec<String> = chain.map(ToString::to_string).collect();
+    assert!(
+        reasons.iter().any(|reason| reason.contains("another host")),
+        "{reasons:?}"
+    );
 }
 
 #[tokio::test]

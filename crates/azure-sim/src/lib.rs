@@ -3,6 +3,7 @@
 
 mod arm;
 mod assumptions;
+mod chain;
 mod change;
 mod cosmos;
 mod directory;
@@ -27,6 +28,7 @@ mod vault_data;
 mod world;
 
 pub use assumptions::{Assumptions, CreationRefusal};
+pub use chain::Chain;
 pub use fault::{Effect, Fault};
 pub use key_vault::customer::VaultNetwork;
 pub use lag::{Lag, Span};

@@ -1,15 +1,13 @@
 //! What the unit tests share: two tenants, a whole chain, and a clock that they move.
 
+pub(crate) use crate::chain::KEY_ROLE;
 use crate::{
     Reply, SimOptions, SimRequest, SimResponse, TwoTenants,
-    arm::{ManagedIdentity, ResourceGroup},
-    directory::{
-        Application, FederatedCredential, PrincipalKind, ServicePrincipal as DirectoryPrincipal,
-    },
+    chain::{ChainIds, seed_directory, seed_group},
 };
 use azure_core::http::Url;
 use serde_json::{Value, json};
-use std::{cell::Cell, collections::BTreeMap, time::Duration};
+use std::{cell::Cell, time::Duration};
 
 pub(crate) const VAULT: &str = "contoso-keys";
 pub(crate) const KEY: &str = "cosmos";
@@ -19,7 +17,6 @@ pub(crate) const APP_OBJECT: &str = "33333333-3333-4333-8333-333333333333";
 pub(crate) const APP_PRINCIPAL: &str = "44444444-4444-4444-8444-444444444444";
 pub(crate) const IDENTITY_PRINCIPAL: &str = "55555555-5555-4555-8555-555555555555";
 const IDENTITY_CLIENT: &str = "66666666-6666-4666-8666-666666666666";
-pub(crate) const KEY_ROLE: &str = "Key Vault Crypto Service Encryption User";
 
 pub(crate) struct Kit {
     pub(crate) both: TwoTenants,
@@ -34,18 +31,7 @@ impl Kit {
             now: Cell::new(Duration::ZERO),
         };
         for party in [&kit.both.provider, &kit.both.customer] {
-            let id = format!("/subscriptions/{}/resourceGroups/rg", party.subscription_id);
-            let mut world = kit.both.sim.world();
-            world.arm.groups.insert(
-                id.to_lowercase(),
-                ResourceGroup {
-                    id,
-                    name: "rg".to_owned(),
-                    location: "eastus2".to_owned(),
-                    tags: json!({}),
-                    deleting: false,
-                },
-            );
+            seed_group(&mut kit.both.sim.world(), &party.subscription_id);
         }
         let customer = &kit.both.customer;
         let scope = format!("/subscriptions/{}", customer.subscription_id);
@@ -66,7 +52,7 @@ impl Kit {
         let path = format!("{}/keys/{KEY}", Self::vault_path());
         let body = json!({"properties": {"kty": "RSA"}});
         assert_eq!(kit.arm(true, "PUT", &path, "2026-02-01", &body).status, 200);
-        kit.seed_directory();
+        seed_directory(&kit.both, &chain_ids());
         kit.grant_key_role();
         kit
     }
@@ -171,10 +157,7 @@ impl Kit {
     }
 
     pub(crate) fn identity_id(&self) -> String {
-        format!(
-            "/subscriptions/{}/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/cmk",
-            self.both.provider.subscription_id
-        )
+        self.both.identity_id()
     }
 
     pub(crate) fn grant_key_role(&self) {
@@ -190,82 +173,6 @@ impl Kit {
         };
         assert!(self.both.sim.grant(&principal, KEY_ROLE, &scope));
         self.both.sim.change(|_| ());
-    }
-
-    /// Identity, application, credential and both service principals, known everywhere.
-    fn seed_directory(&self) {
-        let (provider, customer) = (&self.both.provider, &self.both.customer);
-        let id = self.identity_id();
-        let world = &mut *self.both.sim.world();
-        let now = world.now;
-        world.arm.identities.insert(
-            id.to_lowercase(),
-            ManagedIdentity {
-                id,
-                name: "cmk".to_owned(),
-                location: "eastus2".to_owned(),
-                tags: json!({}),
-                tenant: provider.tenant_id.clone(),
-                principal_id: IDENTITY_PRINCIPAL.to_owned(),
-                client_id: IDENTITY_CLIENT.to_owned(),
-            },
-        );
-        let cloud = world.options.cloud;
-        world.directory.applications.push(Application {
-            tenant: provider.tenant_id.clone(),
-            id: APP_OBJECT.to_owned(),
-            app_id: CLIENT.to_owned(),
-            display_name: "app".to_owned(),
-            unique_name: None,
-            sign_in_audience: "AzureADMultipleOrgs".to_owned(),
-            created: now,
-            owners: Vec::new(),
-            extra: BTreeMap::new(),
-            secrets: Vec::new(),
-            credentials: vec![FederatedCredential {
-                id: "77777777-7777-4777-8777-777777777777".to_owned(),
-                name: "cmk".to_owned(),
-                issuer: cloud.issuer(&provider.tenant_id),
-                subject: IDENTITY_PRINCIPAL.to_owned(),
-                description: None,
-                audiences: vec![cloud.exchange_audience().to_owned()],
-                visible: now,
-                effective: now,
-            }],
-            deleted: None,
-            visible: now,
-            visible_abroad: now,
-        });
-        for (tenant, id, app_id, kind) in [
-            (
-                &provider.tenant_id,
-                IDENTITY_PRINCIPAL,
-                IDENTITY_CLIENT,
-                PrincipalKind::ManagedIdentity,
-            ),
-            (
-                &customer.tenant_id,
-                APP_PRINCIPAL,
-                CLIENT,
-                PrincipalKind::Application,
-            ),
-        ] {
-            world.directory.service_principals.push(DirectoryPrincipal {
-                tenant: tenant.clone(),
-                id: id.to_owned(),
-                app_id: app_id.to_owned(),
-                display_name: "app".to_owned(),
-                kind,
-                enabled: true,
-                roles: Vec::new(),
-                created: now,
-                extra: BTreeMap::new(),
-                deleted: None,
-                visible: now,
-                tokens_from: now,
-                arm_from: now,
-            });
-        }
     }
 
     pub(crate) fn account_path() -> String {
@@ -325,6 +232,18 @@ impl Kit {
 
     pub(crate) fn key_status(&self) -> String {
         self.both.sim.key_status(ACCOUNT).unwrap()
+    }
+}
+
+/// Ids that the tests can name.
+fn chain_ids() -> ChainIds {
+    ChainIds {
+        app_object: APP_OBJECT.to_owned(),
+        client: CLIENT.to_owned(),
+        app_principal: APP_PRINCIPAL.to_owned(),
+        identity_principal: IDENTITY_PRINCIPAL.to_owned(),
+        identity_client: IDENTITY_CLIENT.to_owned(),
+        credential: "77777777-7777-4777-8777-777777777777".to_owned(),
     }
 }
 

@@ -180,6 +180,14 @@ async fn follow(
         ..WaitOptions::default()
     };
     let result = wait_until_done(&*api, handle, &patient).await;
+    for (sent, poll) in transport.sent().iter().zip(polls) {
+        if path_of(&sent.url)? != path_of(&poll.url)? {
+            return Err(format!(
+                "asked {} where the recording asks {}: {result:?}",
+                sent.url, poll.url
+            ));
+        }
+    }
     if transport.left() > 0 {
         return Err(format!(
             "{} polls were not asked for: {result:?}",
@@ -201,6 +209,10 @@ async fn follow(
         (_, Ok(()), _) => Err(String::from("done, which is not its recorded end")),
         (_, Err(error), _) => Err(with_sources(&error)),
     }
+}
+
+fn path_of(url: &str) -> Result<String, String> {
+    url.parse::<Address>().map(|address| address.path())
 }
 
 /// What one recorded poll says.

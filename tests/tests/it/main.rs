@@ -10,6 +10,7 @@
 )]
 
 mod adoption;
+mod assumptions;
 mod chain;
 mod faults;
 mod flow;

@@ -19,6 +19,8 @@ pub struct ArmClientOptions {
     pub resources_api_version: String,
     /// The api-version of a caller's permissions. Default `2022-04-01`.
     pub permissions_api_version: String,
+    /// The api-version of subscriptions. Default `2022-12-01`.
+    pub subscriptions_api_version: String,
     /// azure_core's options: transport, policies, retry of reads.
     pub client_options: ClientOptions,
 }
@@ -28,6 +30,7 @@ impl Default for ArmClientOptions {
         Self {
             resources_api_version: String::from("2025-04-01"),
             permissions_api_version: String::from("2022-04-01"),
+            subscriptions_api_version: String::from("2022-12-01"),
             client_options: ClientOptions::default(),
         }
     }

@@ -15,6 +15,7 @@ mod retry;
 mod rules;
 pub mod send;
 pub mod settle;
+mod subscriptions;
 #[cfg(feature = "test-util")]
 pub mod testing;
 mod transport;
@@ -36,5 +37,6 @@ pub use resource_providers::{RegistrationState, ResourceProvider, ResourceProvid
 pub use retry::{ReadRetry, ReadRetryOptions};
 pub use rules::Rule;
 pub use send::Received;
+pub use subscriptions::{Subscription, SubscriptionsApi};
 pub use transport::default_transport;
 pub use typed_resource_id::{ResourceType, TypedResourceId};

@@ -28,4 +28,4 @@ pub use models::{
     NameAvailability, NetworkAclBypass, NewDatabaseAccount, PublicNetworkAccess, RegionAccess,
     RevocationCause, VersionlessKeyUri, VirtualNetworkRule,
 };
-pub use rules::RULES;
+pub use rules::{KEY_VAULT_UNREACHABLE, RULES};

@@ -23,6 +23,24 @@ const fn firewall() -> Rule {
         .source(GUIDE)
 }
 
+/// What may not have spread yet, and what is missing if it has.
+const fn spreading(text: &'static str, help: &'static str) -> Rule {
+    Rule::new(Kind::Forbidden, Hint::Propagation)
+        .text(text)
+        .help(help)
+        .source(GUIDE)
+}
+
+/// The beginning of the text with which a creation or change fails that did not get to its key, whatever the reason.
+///
+/// [`RULES`] calls it final, since the documented reasons are. Whether a role or credential that has not spread yet gives it too is not
+/// documented: who made one of them minutes ago may try once more, after deleting what the failed creation left.
+pub const KEY_VAULT_UNREACHABLE: &str = "Error contacting the Azure Key Vault resource";
+
+const ROLE_MISSING: &str = "the application's service principal in the customer's tenant may not use the key: a role given less than ten minutes ago may not have spread, else the customer must assign Key Vault Crypto Service Encryption User on the key to it";
+const PRINCIPAL_MISSING: &str = "the application has no service principal in the customer's tenant, or it was made minutes ago: the customer must admit the application";
+const CREDENTIAL_MISSING: &str = "the application has no federated identity credential that fits the managed identity, or it was made minutes ago: compare its issuer, subject and audience";
+
 /// Cosmos DB's rules. They stand before Resource Manager's own.
 ///
 /// ```
@@ -42,9 +60,23 @@ pub const RULES: &[Rule] = &[
     firewall().text("ForbiddenByConnection"),
     firewall().inner_code("ForbiddenByConnection"),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
-        .text("Error contacting the Azure Key Vault resource")
+        .text(KEY_VAULT_UNREACHABLE)
         .help("trying again does not help by itself: the vault or key does not exist as seen from the tenant, or the default identity lacks &FederatedClientId=, or the application is gone. Whether a role or credential that has not spread yet says the same is not documented: if one was made less than ten minutes ago, one more try is worth it, once the account that the failed creation left is deleted")
         .source(GUIDE),
+    // The other side's own words, should the service hand them on: what was made a moment ago may not have spread.
+    spreading("ForbiddenByRbac", ROLE_MISSING),
+    Rule::new(Kind::Forbidden, Hint::Propagation)
+        .inner_code("ForbiddenByRbac")
+        .help(ROLE_MISSING)
+        .source(GUIDE),
+    // With the colon, since one number can be the beginning of another that means something else.
+    spreading("AADSTS700016:", PRINCIPAL_MISSING),
+    spreading("AADSTS7000229:", PRINCIPAL_MISSING),
+    spreading("AADSTS70021:", CREDENTIAL_MISSING),
+    spreading("AADSTS700211:", CREDENTIAL_MISSING),
+    spreading("AADSTS700212:", CREDENTIAL_MISSING),
+    spreading("AADSTS700213:", CREDENTIAL_MISSING),
+    spreading("AADSTS70025:", CREDENTIAL_MISSING),
     refused("Provided KeyVaultKeyUri")
         .help("give the key's URI without version and without trailing slash: https://{vault}/keys/{name}"),
     refused("Updating KeyVaultKeyUri is not supported")

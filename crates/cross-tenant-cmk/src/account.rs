@@ -7,8 +7,8 @@ use crate::{
     report::Phase,
     run::{Run, alone, both},
     steps::{
-        CheckKeyBinding, CheckKeyTenant, CheckSetup, EncryptedAccount, EnsureAccount,
-        EnsureResourceGroup, RegisterResourceProvider, StepId, UnverifiedKeyTenant,
+        CheckKeyBinding, CheckKeyTenant, CheckSetup, CheckSubscription, EncryptedAccount,
+        EnsureAccount, EnsureResourceGroup, RegisterResourceProvider, StepId, UnverifiedKeyTenant,
     },
 };
 use cmk_core::{Location, ResourceGroupName, TenantId};
@@ -107,6 +107,13 @@ async fn run_phase(
     check_spec(setup, grant, spec).map_err(alone)?;
     let id = AccountId::new(at.subscription(), &spec.resource_group, &spec.name)
         .map_err(|error| alone(invalid(spec, error.to_string())))?;
+    run.step(&CheckSubscription {
+        subscriptions: &*at.clients().subscriptions,
+        subscription: at.subscription(),
+        tenant: at.tenant(),
+    })
+    .await
+    .map_err(alone)?;
     // Whose key it is, before anything is written.
     let tenant = async {
         run.step(&CheckKeyTenant {
@@ -119,39 +126,41 @@ async fn run_phase(
         .map_err(alone)
     };
     let setup_holds = async { run.step(&CheckSetup { at, setup }).await.map_err(alone) };
-    both(tenant, setup_holds).await?;
-    let clients = at.clients();
-    run.step(&RegisterResourceProvider {
-        providers: &*clients.resource_providers,
-        subscription: at.subscription(),
-        namespace: "Microsoft.DocumentDB",
-    })
-    .await
-    .map_err(alone)?;
-    run.step(&CheckKeyBinding {
+    let binding = CheckKeyBinding {
         at,
         key: &grant.key_uri,
         customer: &customer.reference,
         account: &id,
-    })
-    .await
-    .map_err(alone)?;
-    run.step(&EnsureResourceGroup {
+    };
+    let bound_to_nobody_else = async { run.step(&binding).await.map_err(alone) };
+    both(both(tenant, setup_holds), bound_to_nobody_else).await?;
+    let clients = at.clients();
+    let provider = RegisterResourceProvider {
+        providers: &*clients.resource_providers,
+        subscription: at.subscription(),
+        namespace: "Microsoft.DocumentDB",
+    };
+    let group = EnsureResourceGroup {
         groups: &*clients.resource_groups,
         subscription: at.subscription(),
         name: &spec.resource_group,
         location: &spec.account.location,
-    })
-    .await
-    .map_err(alone)?;
-    run.step(&EnsureAccount {
-        at,
-        id: &id,
-        customer: &customer.reference,
-        new: &spec.account,
-    })
-    .await
-    .map_err(alone)
+    };
+    run.both(&provider, &group).await?;
+    let account = run
+        .step(&EnsureAccount {
+            at,
+            id: &id,
+            customer: &customer.reference,
+            new: &spec.account,
+        })
+        .await
+        .map_err(alone)?;
+    // A run for another customer may have looked at the same moment: of the two that create, at least one sees the other now.
+    if run.has_created(StepId::Account) {
+        run.step(&binding).await.map_err(alone)?;
+    }
+    Ok(account)
 }
 
 /// What can be known of a Grant before anything is asked. The provider's records decide; the Grant only has to agree.

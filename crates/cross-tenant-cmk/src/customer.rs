@@ -7,8 +7,9 @@ use crate::{
     report::Phase,
     run::{Run, alone, both},
     steps::{
-        AdmitApplication, AssignRole, EnsureKey, EnsureKeyInVault, EnsureResourceGroup,
-        EnsureVault, RegisterResourceProvider, StepId,
+        AdmitApplication, AssignRole, CheckSubscription, EnsureKey, EnsureKeyInVault,
+        EnsureResourceGroup, EnsureVault, KeyFacts, RegisterResourceProvider, StepId,
+        check_new_vault,
     },
 };
 use azure_core::time::OffsetDateTime;
@@ -158,6 +159,14 @@ async fn run_phase(
     run: &Run<'_>,
 ) -> Result<Grant, Vec<Error>> {
     check_offer(at, offer, expected_provider, spec.now).map_err(alone)?;
+    check_spec(at, spec).map_err(alone)?;
+    run.step(&CheckSubscription {
+        subscriptions: &*at.clients().subscriptions,
+        subscription: at.subscription(),
+        tenant: at.tenant(),
+    })
+    .await
+    .map_err(alone)?;
     let admit = async {
         run.step(&AdmitApplication {
             at,
@@ -223,6 +232,17 @@ fn check_offer(
     Ok(())
 }
 
+/// What would be refused once it is made, when its name is taken and it can no longer be purged.
+fn check_spec(at: &TenantContext<Customer>, spec: &KeySpec) -> Result<()> {
+    KeyFacts::from(&spec.new_key).check(&format!("key {}", spec.key))?;
+    match &spec.vault {
+        VaultChoice::Named(name) => {
+            check_new_vault(&spec.new_vault(at.tenant()), &format!("vault {name}"))
+        }
+        VaultChoice::Existing(_) => Ok(()),
+    }
+}
+
 async fn ensure_key(
     at: &TenantContext<Customer>,
     spec: &KeySpec,
@@ -232,21 +252,18 @@ async fn ensure_key(
     let (id, new) = match &spec.vault {
         VaultChoice::Existing(id) => (id.clone(), None),
         VaultChoice::Named(name) => {
-            run.step(&RegisterResourceProvider {
+            let provider = RegisterResourceProvider {
                 providers: &*clients.resource_providers,
                 subscription: at.subscription(),
                 namespace: "Microsoft.KeyVault",
-            })
-            .await
-            .map_err(alone)?;
-            run.step(&EnsureResourceGroup {
+            };
+            let group = EnsureResourceGroup {
                 groups: &*clients.resource_groups,
                 subscription: at.subscription(),
                 name: &spec.resource_group,
                 location: &spec.location,
-            })
-            .await
-            .map_err(alone)?;
+            };
+            run.both(&provider, &group).await?;
             let id =
                 VaultId::new(at.subscription(), &spec.resource_group, name).map_err(|error| {
                     alone(Error::Step {
@@ -277,7 +294,10 @@ async fn ensure_key(
             .map_err(alone)?,
         KeyCreation::DataPlane { creator } => {
             let creator = match creator {
-                Some(creator) => creator.clone(),
+                Some(creator) => {
+                    look_up(at, creator).await.map_err(alone)?;
+                    creator.clone()
+                }
                 None => signed_in(at).await.map_err(alone)?,
             };
             run.step(&AssignRole {
@@ -301,6 +321,33 @@ async fn ensure_key(
         }
     };
     Ok((id, uri))
+}
+
+/// A service principal must be in the customer's directory before it gets a role: Resource Manager takes a wrong object id of
+/// one silently. It looks up users and groups itself.
+async fn look_up(at: &TenantContext<Customer>, creator: &KeyCreator) -> Result<()> {
+    if creator.principal_type != PrincipalType::ServicePrincipal {
+        return Ok(());
+    }
+    let principals = &at.clients().service_principals;
+    match principals.get_service_principal(creator.id).await {
+        Ok(_) => Ok(()),
+        Err(cmk_core::Error::NotFound(_)) => Err(Refusal::new(
+            Reason::KeyCreatorUnknown,
+            "key creation",
+            format!(
+                "the directory of tenant {} has no service principal with object id {}",
+                at.tenant(),
+                creator.id
+            ),
+        )
+        .into()),
+        Err(source) => Err(Error::Step {
+            step: StepId::KeyCreatorRole,
+            target: format!("service principal {}", creator.id),
+            source,
+        }),
+    }
 }
 
 /// The person that is signed in. An application cannot ask who it is.

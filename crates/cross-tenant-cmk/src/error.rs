@@ -24,6 +24,19 @@ pub enum Error {
         #[source]
         source: cmk_core::Error,
     },
+    /// The creation of the account failed, and what it left could not be removed: the next run will meet it.
+    #[error("step {step} on {target} failed, and what it left could not be removed ({left})")]
+    HuskLeft {
+        /// The step.
+        step: StepId,
+        /// The account.
+        target: String,
+        /// Why the creation failed.
+        #[source]
+        source: cmk_core::Error,
+        /// Why what it left is still there.
+        left: cmk_core::Error,
+    },
 }
 
 impl Error {
@@ -32,7 +45,7 @@ impl Error {
     pub fn help(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => Some(refusal.help()),
-            Self::Step { source, .. } => source.help(),
+            Self::Step { source, .. } | Self::HuskLeft { source, .. } => source.help(),
         }
     }
 
@@ -41,7 +54,7 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
-            Self::Step { .. } => None,
+            Self::Step { .. } | Self::HuskLeft { .. } => None,
         }
     }
 }
@@ -121,6 +134,8 @@ macro_rules! reasons {
 reasons! {
     /// Both parties are the same tenant.
     SameTenant: "cross-tenant keys need two tenants; inside one tenant the managed identity can hold the role on the key itself",
+    /// Subscription, credential and tenant do not belong together.
+    OtherTenant: "give the tenant that the subscription belongs to, and a credential of that tenant",
     /// The parties, or a document and its reader, are in different clouds.
     OtherCloud: "an application and a key must be in the same cloud: register the application in the cloud of the key",
     /// A setup belongs to another tenant or subscription than the one it is used in.
@@ -135,6 +150,8 @@ reasons! {
     ServicePrincipalDisabled: "an administrator of the customer switched it off: enable it again if that was not on purpose",
     /// The application is not open to other tenants.
     SingleTenantApplication: "set signInAudience to AzureADMultipleOrgs, or use another application",
+    /// The application's display name cannot be shown to customers.
+    ApplicationNameUnfit: "give the application a display name of 1 to 120 characters without control characters",
     /// A soft-deleted application still holds the unique name.
     NameHeldByDeletedApplication: "restore the deleted application, purge it, or choose another unique name",
     /// The application has a unique name other than the one asked for.
@@ -151,6 +168,8 @@ reasons! {
     WrongAudience: "correct the audience of that federated identity credential, or delete it",
     /// A federated identity credential of this name says something else.
     CredentialNameTaken: "choose another name, or delete that federated identity credential",
+    /// The application that the setup names is gone.
+    ApplicationMissing: "restore the deleted application within 30 days, or run phase 1 again and send every customer a new Offer",
     /// A federated identity credential that the setup names is gone or was changed.
     CredentialMissing: "run phase 1 again",
     /// The vault belongs to another tenant than the customer's.
@@ -179,6 +198,10 @@ reasons! {
     KeyOutsideDates: "move the key's dates, or make a new version",
     /// A soft-deleted key holds the name.
     KeySoftDeleted: "recover the deleted key, or choose another name",
+    /// The role is assigned, under a condition.
+    RoleUnderCondition: "take the condition off that role assignment, or delete the assignment",
+    /// The principal that shall create the key is not in the customer's directory.
+    KeyCreatorUnknown: "give the object id of the service principal in the customer's tenant, not that of the application or of another tenant",
     /// The Grant answers another Offer than the one that was sent to this customer.
     OfferMismatch: "ask the customer for a Grant that answers the Offer in your records",
     /// The Grant names another customer tenant than the provider's record.
@@ -201,6 +224,8 @@ reasons! {
     EncryptionNotConfirmed: "look at the account's customerManagedKeyStatus and at the links of the chain that it names",
     /// The subscription may not use the region.
     RegionAccessDenied: "ask Azure support for access to the region, or choose another one",
+    /// The region has no availability zones.
+    RegionWithoutZones: "choose a region with availability zones, or an account that is not spread over them",
     /// The customer's data-plane key needs the signed-in person, and an application is signed in.
     SignedInPrincipalUnknown: "name the principal that creates the key: an application cannot ask who it is",
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     Done, Offer, OfferOptions, PhaseError, Provider, Result, RunOptions, TenantContext,
-    error::Error,
+    error::{Error, Reason, Refusal},
     handoff::DisplayName,
     report::Phase,
     run::{Run, alone, both},
     steps::{
-        ApplicationChoice, EnsureIdentity, EnsureResourceGroup, RegisterApplication,
-        RegisterResourceProvider, TrustIdentity,
+        ApplicationChoice, CheckSubscription, EnsureIdentity, EnsureResourceGroup,
+        RegisterApplication, RegisterResourceProvider, TrustIdentity,
     },
 };
 use cmk_core::{
@@ -129,6 +129,13 @@ async fn run_phase(
     spec: &ProviderSpec,
     run: &Run<'_>,
 ) -> Result<ProviderSetup, Vec<Error>> {
+    run.step(&CheckSubscription {
+        subscriptions: &*at.clients().subscriptions,
+        subscription: at.subscription(),
+        tenant: at.tenant(),
+    })
+    .await
+    .map_err(alone)?;
     let register = async {
         run.step(&RegisterApplication {
             at,
@@ -138,6 +145,13 @@ async fn run_phase(
         .map_err(alone)
     };
     let (application, identity) = both(register, ensure_identity(at, spec, run)).await?;
+    let application_name = application.display_name.parse().map_err(|error| {
+        alone(Refusal::new(
+            Reason::ApplicationNameUnfit,
+            format!("application {}", application.client_id),
+            format!("its display name cannot be handed to customers: {error}"),
+        ))
+    })?;
     let derived;
     let name = match &spec.credential_name {
         Some(name) => name,
@@ -155,11 +169,6 @@ async fn run_phase(
         })
         .await
         .map_err(alone)?;
-    let application_name = application.display_name.parse().map_err(|error| {
-        alone(invalid(format!(
-            "the application's display name cannot be handed to customers: {error}"
-        )))
-    })?;
     Ok(ProviderSetup {
         cloud: at.cloud(),
         tenant_id: at.tenant(),
@@ -182,21 +191,18 @@ async fn ensure_identity(
     let (id, location) = match &spec.identity {
         IdentityChoice::Existing(id) => (id.clone(), None),
         IdentityChoice::Named(name) => {
-            run.step(&RegisterResourceProvider {
+            let provider = RegisterResourceProvider {
                 providers: &*clients.resource_providers,
                 subscription: at.subscription(),
                 namespace: "Microsoft.ManagedIdentity",
-            })
-            .await
-            .map_err(alone)?;
-            run.step(&EnsureResourceGroup {
+            };
+            let group = EnsureResourceGroup {
                 groups: &*clients.resource_groups,
                 subscription: at.subscription(),
                 name: &spec.resource_group,
                 location: &spec.location,
-            })
-            .await
-            .map_err(alone)?;
+            };
+            run.both(&provider, &group).await?;
             let id = IdentityId::new(at.subscription(), &spec.resource_group, name)
                 .map_err(|error| alone(invalid(error.to_string())))?;
             (id, Some(&spec.location))

@@ -43,13 +43,17 @@ pub enum Outcome {
         /// What it was before.
         before: String,
     },
+    /// Looked at, and as it must be: what the step makes nothing of, only checks.
+    Checked,
+    /// It could not be looked at, and the caller accepted that.
+    Unverified,
 }
 
 impl Outcome {
     /// Whether the step left the world as it was.
     #[must_use]
     pub fn changed_nothing(&self) -> bool {
-        matches!(self, Self::Existing | Self::Adopted)
+        !matches!(self, Self::Created | Self::Updated { .. })
     }
 }
 
@@ -60,6 +64,8 @@ impl fmt::Display for Outcome {
             Self::Existing => f.write_str("there already"),
             Self::Adopted => f.write_str("adopted"),
             Self::Updated { before } => write!(f, "updated (before: {before})"),
+            Self::Checked => f.write_str("checked"),
+            Self::Unverified => f.write_str("not verified"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Done, Error, Event, Observer, Outcome, PhaseError, Report, Result, StepReport,
     report::Phase,
-    steps::{Made, Step},
+    steps::{Made, Step, StepId},
 };
 use cmk_core::{lro::WaitOptions, settle::SettleOptions};
 use std::{
@@ -81,10 +81,29 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Runs two steps at the same time, both to their end.
+    pub(crate) async fn both<A: Step, B: Step>(
+        &self,
+        left: &A,
+        right: &B,
+    ) -> Result<(A::Output, B::Output), Vec<Error>> {
+        both(async { self.step(left).await.map_err(alone) }, async {
+            self.step(right).await.map_err(alone)
+        })
+        .await
+    }
+
+    /// Whether a step of this run has created something.
+    pub(crate) fn has_created(&self, step: StepId) -> bool {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.iter()
+            .any(|report| report.step == step && report.outcome == Outcome::Created)
+    }
+
     fn finished(&self, report: StepReport) {
         match &report.outcome {
-            Outcome::Existing => {
-                tracing::debug!(step = %report.step, target = report.target, "there already");
+            outcome @ (Outcome::Existing | Outcome::Checked) => {
+                tracing::debug!(step = %report.step, target = report.target, %outcome, "nothing to do");
             }
             outcome => {
                 tracing::info!(step = %report.step, target = report.target, %outcome, "step finished");

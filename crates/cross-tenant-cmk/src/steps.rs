@@ -16,6 +16,7 @@ mod managed_identity;
 mod register_application;
 mod resource_group;
 mod resource_provider;
+mod subscription;
 mod vault;
 
 pub use account::{EncryptedAccount, EnsureAccount};
@@ -31,7 +32,11 @@ pub use managed_identity::EnsureIdentity;
 pub use register_application::{ApplicationChoice, RegisterApplication};
 pub use resource_group::EnsureResourceGroup;
 pub use resource_provider::RegisterResourceProvider;
+pub use subscription::CheckSubscription;
 pub use vault::EnsureVault;
+
+pub(crate) use key::KeyFacts;
+pub(crate) use vault::check_new_vault;
 
 use crate::{Error, Outcome, Result, run::Waits};
 use serde::Serialize;
@@ -42,6 +47,8 @@ use std::{fmt, future::Future};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StepId {
+    /// The subscription belongs to the tenant that is meant, and the credential acts there.
+    Subscription,
     /// A resource provider is registered in a subscription.
     ResourceProvider,
     /// A resource group exists.
@@ -77,6 +84,7 @@ impl StepId {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Subscription => "subscription",
             Self::ResourceProvider => "resource-provider",
             Self::ResourceGroup => "resource-group",
             Self::Application => "application",
@@ -158,6 +166,11 @@ impl<T> Made<T> {
             Outcome::Adopted
         };
         Self::new(value, outcome)
+    }
+
+    /// Looked at, and in order.
+    pub(crate) fn checked(value: T) -> Self {
+        Self::new(value, Outcome::Checked)
     }
 
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {

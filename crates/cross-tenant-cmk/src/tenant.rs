@@ -3,7 +3,7 @@
 use azure_core::{credentials::TokenCredential, http::ClientOptions};
 use cmk_core::{
     ArmClient, ArmClientOptions, Cloud, ResourceGroupsApi, ResourceProvidersApi, Result,
-    SubscriptionId, TenantId, lro::OperationsApi,
+    SubscriptionId, SubscriptionsApi, TenantId, lro::OperationsApi,
 };
 use cosmos_cmk::{DatabaseAccountsApi, DatabaseAccountsClient, DatabaseAccountsClientOptions};
 use entra_graph::{
@@ -60,7 +60,7 @@ pub struct TenantContext<S: Side> {
 }
 
 impl<S: Side> TenantContext<S> {
-    /// A party's context. The clients must act in this tenant: a credential of another one is refused by the services.
+    /// A party's context. The clients must act in this tenant, and the subscription must belong to it: each phase checks that first.
     #[must_use]
     pub fn new(
         cloud: Cloud,
@@ -105,6 +105,8 @@ impl<S: Side> TenantContext<S> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ProviderClients {
+    /// Whose the provider's subscription is.
+    pub subscriptions: Arc<dyn SubscriptionsApi>,
     /// Resource groups of the provider's subscription.
     pub resource_groups: Arc<dyn ResourceGroupsApi>,
     /// Resource providers of the provider's subscription.
@@ -150,6 +152,7 @@ impl ProviderClients {
             }),
         )?);
         Ok(Self {
+            subscriptions: Arc::<ArmClient>::clone(&arm),
             resource_groups: Arc::<ArmClient>::clone(&arm),
             resource_providers: arm,
             applications: Arc::<GraphClient>::clone(&graph),
@@ -177,6 +180,8 @@ impl ProviderClients {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CustomerClients {
+    /// Whose the customer's subscription is.
+    pub subscriptions: Arc<dyn SubscriptionsApi>,
     /// Resource groups of the customer's subscription.
     pub resource_groups: Arc<dyn ResourceGroupsApi>,
     /// Resource providers of the customer's subscription.
@@ -232,6 +237,7 @@ impl CustomerClients {
             }),
         )?);
         Ok(Self {
+            subscriptions: Arc::<ArmClient>::clone(&arm),
             resource_groups: Arc::<ArmClient>::clone(&arm),
             resource_providers: arm,
             service_principals: Arc::<GraphClient>::clone(&graph),

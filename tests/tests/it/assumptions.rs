@@ -68,7 +68,8 @@ async fn the_flow_and_its_second_run_end_the_same_with_every_other_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds_whatever_the_words() {
+async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds_whatever_the_words()
+ {
     for refusal in [CreationRefusal::TryAgain, CreationRefusal::Quoted] {
         let flow = flow_with(Assumptions {
             account_creation_refusal: refusal,
@@ -113,7 +114,10 @@ async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds
 
 #[tokio::test(start_paused = true)]
 async fn a_full_list_of_credentials_is_told_before_whatever_the_service_would_say() {
-    for limit in [(400, "Request_BadRequest"), (403, "Directory_QuotaExceeded")] {
+    for limit in [
+        (400, "Request_BadRequest"),
+        (403, "Directory_QuotaExceeded"),
+    ] {
         let flow = flow_with(Assumptions {
             federated_credential_limit: limit,
             ..Assumptions::default()
@@ -161,8 +165,11 @@ async fn an_absent_role_assignment_is_deleted_already_whichever_way_the_service_
         let subscription = format!("/subscriptions/{}", flow.customer.subscription());
         let scope = subscription.parse().unwrap();
         let principal = "99999999-9999-4999-8999-999999999999".parse().unwrap();
-        let name =
-            RoleAssignmentName::derive(&scope, principal, Role::KeyVaultCryptoServiceEncryptionUser);
+        let name = RoleAssignmentName::derive(
+            &scope,
+            principal,
+            Role::KeyVaultCryptoServiceEncryptionUser,
+        );
         let roles = &flow.customer.clients().roles;
         let gone = roles.delete_role_assignment(&scope, &name).await.unwrap();
         assert!(gone.is_none(), "{deletes}: {gone:?}");

@@ -93,8 +93,6 @@ impl Flow {
         let offer = setup.offer(None);
         let grant = self.phase2(&offer).await.expect("phase 2").output;
         let record = self.record(&offer);
-        // What the customer gave takes a while to be honoured; a creation before that would fail.
-        tokio::time::advance(Duration::from_secs(600)).await;
         let account = self
             .phase3(&setup, &grant, &record)
             .await

@@ -299,7 +299,7 @@ async fn a_vault_that_does_not_say_whose_it_is_counts_as_unverified() {
     let error = run(spec).await;
     assert_eq!(
         error.report().outcome(StepId::KeyTenant),
-        Some(&Outcome::Adopted)
+        Some(&Outcome::Unverified)
     );
     assert_eq!(error.refusal().unwrap().reason(), Reason::AccountUnfit);
 }

@@ -1,10 +1,11 @@
 //! An account to be created, encrypted under a customer-managed key from its first byte.
 
 mod check;
+mod differences;
 
 use super::{
-    AccountKind, BackupStorageRedundancy, ConsistencyLevel, ContinuousTier, DefaultIdentity,
-    MinimalTlsVersion, NetworkAclBypass, PublicNetworkAccess, VersionlessKeyUri,
+    AccountKind, BackupStorageRedundancy, ConsistencyLevel, ContinuousTier, DatabaseAccount,
+    DefaultIdentity, MinimalTlsVersion, NetworkAclBypass, PublicNetworkAccess, VersionlessKeyUri,
 };
 use cmk_core::{ClientId, Location, ResourceId, Result};
 use serde_json::{Map, Value};
@@ -165,6 +166,14 @@ impl NewDatabaseAccount {
             tags: BTreeMap::new(),
             further: Map::new(),
         }
+    }
+
+    /// Every setting that was asked for and is another on an account, such as
+    /// `publicNetworkAccess: asked "Disabled", found "Enabled"`: because the account was there before, or because a policy of the
+    /// subscription changed the request. Key and default identity are not among them.
+    #[must_use]
+    pub fn differences(&self, account: &DatabaseAccount) -> Vec<String> {
+        differences::between(&crate::wire::new_account::create(self), account)
     }
 
     /// Checks everything that is known to be refused, before anything is sent. A creation that fails leaves something behind

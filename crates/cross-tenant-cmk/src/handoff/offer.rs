@@ -110,8 +110,7 @@ impl Offer {
             application_client_id: application,
             application_name: name,
             role: OfferedRole::KeyVaultCryptoServiceEncryptionUser,
-            // Whole seconds: the canonical form, and with it the digest, survives any JSON tool.
-            expires_at: expires.replace_nanosecond(0).unwrap_or(expires),
+            expires_at: in_utc(expires),
             nonce: options.nonce.unwrap_or_else(Nonce::random),
         }
     }
@@ -195,6 +194,14 @@ impl<'de> Deserialize<'de> for Nonce {
 }
 
 /// A moment in UTC, written with `Z`.
+/// Whole seconds in UTC, of a year with four digits: the canonical form, and with it the digest, survives any JSON tool.
+fn in_utc(moment: OffsetDateTime) -> OffsetDateTime {
+    const YEAR_0: i64 = -62_167_219_200;
+    const END_OF_YEAR_9999: i64 = 253_402_300_799;
+    let second = moment.unix_timestamp().clamp(YEAR_0, END_OF_YEAR_9999);
+    OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
 mod utc {
     use azure_core::time::{OffsetDateTime, parse_rfc3339, to_rfc3339};
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};

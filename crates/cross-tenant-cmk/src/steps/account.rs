@@ -1,5 +1,7 @@
 //! The account exists and is encrypted under the customer's key.
 
+mod creation;
+
 use super::{Made, Step, StepId, converge::found};
 use crate::{
     Provider, Result, TenantContext,
@@ -8,12 +10,8 @@ use crate::{
     mark::{self, CUSTOMER_TAG},
     run::Waits,
 };
-use cmk_core::{
-    Error,
-    lro::wait_until_done,
-    settle::{Probe, SettleOptions, settle, write_when_accepted},
-};
-use cosmos_cmk::{AccountId, CmkStatus, DatabaseAccount, NameAvailability, NewDatabaseAccount};
+use cmk_core::settle::{Probe, SettleOptions, settle};
+use cosmos_cmk::{AccountId, CmkStatus, DatabaseAccount, NewDatabaseAccount};
 
 /// An account whose encryption was read back and checked.
 #[derive(Debug, Clone)]
@@ -60,16 +58,20 @@ impl Step for EnsureAccount<'_> {
     async fn run(&self, waits: &Waits) -> Result<Made<EncryptedAccount>> {
         self.new.validate().map_err(|error| self.failed(error))?;
         if let Some(account) = self.find().await? {
-            let account = self.at_rest(account, waits).await?;
+            let account = self
+                .settled(account, waits)
+                .await
+                .map_err(|error| self.failed(error))?;
             self.refuse_husk(&account)?;
             self.check(&account)?;
             let ours = self.is_ours(&account);
-            return Ok(Made::found(output(account), ours));
+            return Ok(self.noted(Made::found(account, ours)));
         }
         self.refuse_early().await?;
-        let account = self.create(waits).await?;
+        let (account, notes) = self.create(waits).await?;
         self.check(&account)?;
-        Ok(Made::created(output(account)))
+        let made = self.noted(Made::created(account));
+        Ok(notes.into_iter().fold(made, Made::note))
     }
 }
 
@@ -80,7 +82,11 @@ impl EnsureAccount<'_> {
     }
 
     /// The account once nothing is going on with it.
-    async fn at_rest(&self, account: DatabaseAccount, waits: &Waits) -> Result<DatabaseAccount> {
+    async fn settled(
+        &self,
+        account: DatabaseAccount,
+        waits: &Waits,
+    ) -> cmk_core::Result<DatabaseAccount> {
         if !is_busy(&account) {
             return Ok(account);
         }
@@ -98,136 +104,6 @@ impl EnsureAccount<'_> {
             })
         })
         .await
-        .map_err(|error| self.failed(error))
-    }
-
-    /// What would make the creation fail after minutes, and can be known in a moment.
-    async fn refuse_early(&self) -> Result<()> {
-        let accounts = &self.at.clients().accounts;
-        let (name, region) = futures::future::join(
-            accounts.check_account_name(self.id.name()),
-            accounts.get_region_access(self.at.subscription(), &self.new.location),
-        )
-        .await;
-        if name.map_err(|error| self.failed(error))? == NameAvailability::Taken {
-            return Err(Refusal::new(
-                Reason::AccountNameUnavailable,
-                self.target(),
-                "an account somewhere in the world has the name",
-            )
-            .into());
-        }
-        match region {
-            Ok(region) if region.regular_access == Some(false) => Err(Refusal::new(
-                Reason::RegionAccessDenied,
-                self.target(),
-                format!("the subscription may not use region {}", region.name),
-            )
-            .into()),
-            Ok(_) => Ok(()),
-            // Some regions are not listed for every subscription: creating will tell.
-            Err(Error::NotFound(_) | Error::Forbidden(_)) => Ok(()),
-            Err(error) => Err(self.failed(error)),
-        }
-    }
-
-    async fn create(&self, waits: &Waits) -> Result<DatabaseAccount> {
-        let clients = self.at.clients();
-        let mut wanted = self.new.clone();
-        wanted.tags.extend(mark::tags());
-        wanted
-            .tags
-            .insert(CUSTOMER_TAG.to_owned(), self.customer.to_string());
-        let sent = write_when_accepted("create_account", &self.target(), &waits.contention, || {
-            clients.accounts.create_account(self.id, &wanted, None)
-        })
-        .await;
-        match sent {
-            Ok(accepted) => {
-                if let Some(operation) = accepted.operation {
-                    let ended = wait_until_done(
-                        &*clients.account_operations,
-                        &operation,
-                        &waits.operations,
-                    )
-                    .await;
-                    if let Err(error) = ended {
-                        return Err(self.clear_husk(error, waits).await);
-                    }
-                }
-            }
-            // Sent, and perhaps done: what is there says more than a second request.
-            Err(unclear @ Error::OutcomeUnknown(_)) => self.appears(unclear, waits).await?,
-            Err(error) => return Err(self.failed(error)),
-        }
-        let account = clients
-            .accounts
-            .get_account(self.id)
-            .await
-            .map_err(|error| self.failed(error))?;
-        let account = self.at_rest(account, waits).await?;
-        self.refuse_husk(&account)?;
-        Ok(account)
-    }
-
-    /// Waits until a creation whose answer was lost can be seen.
-    async fn appears(&self, unclear: Error, waits: &Waits) -> Result<()> {
-        let options = SettleOptions {
-            deadline: waits.contention.deadline,
-            ..waits.contention.clone()
-        };
-        let seen = settle("get_account", &self.target(), &options, || async {
-            Ok(
-                match found(self.at.clients().accounts.get_account(self.id).await)? {
-                    Some(_) => Probe::Ready(()),
-                    None => Probe::NotYet(String::from("nothing there after an unknown outcome")),
-                },
-            )
-        })
-        .await;
-        match seen {
-            Ok(()) => Ok(()),
-            Err(Error::TimedOut(_)) => Err(self.failed(unclear)),
-            Err(error) => Err(self.failed(error)),
-        }
-    }
-
-    /// Removes what our own failed creation left, so that the next run does not meet it, and gives the failure back.
-    ///
-    /// Only where it is certain that nothing is lost: our mark, our operation ended `Failed`, the account is `Failed`, and it
-    /// never had an endpoint.
-    async fn clear_husk(&self, failure: Error, waits: &Waits) -> crate::Error {
-        let told = |failure| self.failed(failure);
-        if !matches!(failure, Error::OperationFailed(_)) {
-            return told(failure);
-        }
-        let clients = self.at.clients();
-        let husk = match clients.accounts.get_account(self.id).await {
-            Ok(account) if self.is_ours(&account) && is_husk(&account) => account,
-            _ => return told(failure),
-        };
-        let removed = async {
-            let accepted =
-                write_when_accepted("delete_account", &self.target(), &waits.contention, || {
-                    clients.accounts.delete_account(&husk.id)
-                })
-                .await?;
-            match accepted.operation {
-                Some(operation) => {
-                    wait_until_done(&*clients.account_operations, &operation, &waits.operations)
-                        .await
-                }
-                None => Ok(()),
-            }
-        };
-        if let Err(error) = removed.await {
-            tracing::warn!(
-                account = %self.id,
-                %error,
-                "what the failed creation left could not be removed"
-            );
-        }
-        told(failure)
     }
 
     fn refuse_husk(&self, account: &DatabaseAccount) -> Result<()> {
@@ -245,6 +121,19 @@ impl EnsureAccount<'_> {
     fn is_ours(&self, account: &DatabaseAccount) -> bool {
         mark::is_in(&account.tags)
             && mark::tag(&account.tags, CUSTOMER_TAG) == Some(self.customer.as_str())
+    }
+
+    /// Says what is not as it was asked for, and what cannot be known. Neither touches who holds the key.
+    fn noted(&self, made: Made<DatabaseAccount>) -> Made<EncryptedAccount> {
+        let account = made.value;
+        let mut notes = self.new.differences(&account);
+        if account.cmk_status.is_none() {
+            notes.push(String::from(
+                "the answer does not say whether the account can use its key",
+            ));
+        }
+        let made = Made::new(output(account), made.outcome);
+        notes.into_iter().fold(made, Made::note)
     }
 
     /// Holds what was read against what was asked for.

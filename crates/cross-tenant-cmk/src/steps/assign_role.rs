@@ -1,11 +1,20 @@
 //! A principal has a role at a scope.
 
 use super::{Made, Step, StepId, converge::write};
-use crate::{Customer, Result, TenantContext, mark::MARK, run::Waits};
+use crate::{
+    Customer, Result, TenantContext,
+    error::{Reason, Refusal},
+    mark::MARK,
+    run::Waits,
+};
 use cmk_core::{Error, PrincipalId, Scope};
-use keyvault_rbac::{NewRoleAssignment, PrincipalType, Role, RoleAssignment, RoleAssignmentName};
+use keyvault_rbac::{
+    ListRoleAssignmentsOptions, NewRoleAssignment, PrincipalType, Role, RoleAssignment,
+    RoleAssignmentFilter, RoleAssignmentName,
+};
 
-/// Finds or creates a role assignment. A wider assignment of the same role, such as one on the vault for a key of it, is enough.
+/// Finds or creates a role assignment. A wider assignment of the same role, such as one on the vault for a key of it, is enough;
+/// one under a condition is not, since nobody can tell here what the condition lets through.
 ///
 /// Resource Manager takes a wrong object id of a service principal silently: look the principal up in the directory of the
 /// subscription first, as [`AdmitApplication`](super::AdmitApplication) does.
@@ -42,9 +51,25 @@ impl Step for AssignRole<'_> {
     }
 
     async fn run(&self, waits: &Waits) -> Result<Made<RoleAssignment>> {
-        if let Some(assignment) = self.find().await.map_err(|error| self.failed(error))? {
+        let held = self.held().await.map_err(|error| self.failed(error))?;
+        if let Some(assignment) = held.iter().find(|held| is_unconditional(held)) {
             let ours = assignment.description.as_deref() == Some(MARK);
-            return Ok(Made::found(assignment, ours));
+            return Ok(Made::found(assignment.clone(), ours));
+        }
+        // Azure takes one assignment of a role, principal and scope, whatever its condition.
+        if let Some(conditional) = held
+            .iter()
+            .find(|held| held.scope.as_ref() == Some(self.scope))
+        {
+            return Err(Refusal::new(
+                Reason::RoleUnderCondition,
+                self.target(),
+                format!(
+                    "it is assigned under a condition ({})",
+                    conditional.condition.as_deref().unwrap_or_default()
+                ),
+            )
+            .into());
         }
         let roles = &self.at.clients().roles;
         let name = RoleAssignmentName::derive(self.scope, self.principal, self.role);
@@ -55,16 +80,22 @@ impl Step for AssignRole<'_> {
             "assign_role",
             &self.target(),
             waits,
-            || self.find(),
+            || async {
+                let held = self.held().await?;
+                Ok(held.into_iter().find(is_unconditional))
+            },
             || roles.assign_role(self.scope, &name, &wanted, None),
         )
         .await;
         match written {
             Ok(assignment) => Ok(Made::created(assignment)),
             // The same role, principal and scope under another name, made in between or not listed a moment ago.
-            Err(exists @ Error::Conflict(_)) => match self.find().await {
-                Ok(Some(assignment)) => Ok(Made::found(assignment, false)),
-                _ => Err(self.failed(exists)),
+            Err(exists @ Error::Conflict(_)) => match self.held().await {
+                Ok(held) => match held.into_iter().find(is_unconditional) {
+                    Some(assignment) => Ok(Made::found(assignment, false)),
+                    None => Err(self.failed(exists)),
+                },
+                Err(_) => Err(self.failed(exists)),
             },
             Err(error) => Err(self.failed(error)),
         }
@@ -72,20 +103,39 @@ impl Step for AssignRole<'_> {
 }
 
 impl AssignRole<'_> {
-    async fn find(&self) -> cmk_core::Result<Option<RoleAssignment>> {
-        let assignments = self
+    /// The assignments of the role to the principal that cover the scope.
+    async fn held(&self) -> cmk_core::Result<Vec<RoleAssignment>> {
+        // The other filter looks through the groups of a user or an application, and takes no group itself.
+        let filter = if self.principal_type == PrincipalType::Group {
+            RoleAssignmentFilter::ToPrincipalItself
+        } else {
+            RoleAssignmentFilter::HoldsHere
+        };
+        let mut assignments = self
             .at
             .clients()
             .roles
-            .list_role_assignments(self.scope, self.principal, None)
+            .list_role_assignments(
+                self.scope,
+                self.principal,
+                Some(ListRoleAssignmentsOptions { filter }),
+            )
             .await?;
-        Ok(assignments.into_iter().find(|assignment| {
+        assignments.retain(|assignment| {
             assignment.principal_id == self.principal
                 && assignment.role() == Some(self.role)
                 && assignment
                     .scope
                     .as_ref()
                     .is_some_and(|scope| scope.contains(self.scope))
-        }))
+        });
+        Ok(assignments)
     }
+}
+
+fn is_unconditional(assignment: &RoleAssignment) -> bool {
+    assignment
+        .condition
+        .as_deref()
+        .is_none_or(|condition| condition.trim().is_empty())
 }

@@ -1,6 +1,9 @@
 //! What phase 1 made is still as it was.
 
-use super::{Made, Step, StepId, converge::found};
+use super::{
+    Made, Step, StepId,
+    converge::{found, look},
+};
 use crate::{
     Provider, ProviderSetup, Result, TenantContext,
     error::{Reason, Refusal},
@@ -9,7 +12,8 @@ use crate::{
 use entra_graph::{NewFederatedCredential, SignInAudience};
 
 /// Reads application, identity and federated credential before an account is made with them: a creation that fails for want of
-/// one of them takes minutes, says only "try again", and leaves something behind.
+/// one of them takes minutes, says only "try again", and leaves something behind. What is missing is looked for a minute long, since
+/// a replica of the directory can be behind.
 #[derive(Debug)]
 pub struct CheckSetup<'a> {
     /// The provider.
@@ -29,17 +33,36 @@ impl Step for CheckSetup<'_> {
         format!("application {}", self.setup.application_client_id)
     }
 
-    async fn run(&self, _waits: &Waits) -> Result<Made<()>> {
-        let clients = self.at.clients();
-        let setup = self.setup;
-        let (application, identity) = futures::future::join(
-            clients
-                .applications
-                .get_application(setup.application_object_id, None),
-            clients.identities.get_identity(&setup.identity_id),
+    async fn run(&self, waits: &Waits) -> Result<Made<()>> {
+        let (application, identity, credential) = futures::future::join3(
+            self.check_application(waits),
+            self.check_identity(),
+            self.check_credential(waits),
         )
         .await;
-        let application = application.map_err(|error| self.failed(error))?;
+        application.and(identity).and(credential)?;
+        Ok(Made::checked(()))
+    }
+}
+
+impl CheckSetup<'_> {
+    async fn check_application(&self, waits: &Waits) -> Result<()> {
+        let applications = &self.at.clients().applications;
+        let read = || async {
+            found(
+                applications
+                    .get_application(self.setup.application_object_id, None)
+                    .await,
+            )
+        };
+        let application = look("get_application", &self.target(), waits, &read)
+            .await
+            .map_err(|error| self.failed(error))?;
+        let Some(application) = application else {
+            return Err(
+                Refusal::new(Reason::ApplicationMissing, self.target(), "it is gone").into(),
+            );
+        };
         if application.sign_in_audience != SignInAudience::AzureAdMultipleOrgs {
             return Err(Refusal::new(
                 Reason::SingleTenantApplication,
@@ -51,46 +74,57 @@ impl Step for CheckSetup<'_> {
             )
             .into());
         }
+        Ok(())
+    }
+
+    async fn check_identity(&self) -> Result<()> {
+        let setup = self.setup;
+        let identity = self
+            .at
+            .clients()
+            .identities
+            .get_identity(&setup.identity_id)
+            .await;
         let identity = found(identity).map_err(|error| self.failed(error))?;
         let now = identity.map(|identity| identity.principal_id);
-        if now != Some(setup.identity_principal_id) {
-            return Err(Refusal::new(
-                Reason::IdentityReplaced,
-                format!("managed identity {}", setup.identity_id.name()),
-                match now {
-                    Some(principal) => format!(
-                        "its principal id is {principal}, and was {} at the time of the setup",
-                        setup.identity_principal_id
-                    ),
-                    None => String::from("it is gone"),
-                },
-            )
-            .into());
+        if now == Some(setup.identity_principal_id) {
+            return Ok(());
         }
-        self.check_credential().await?;
-        Ok(Made::found((), true))
+        Err(Refusal::new(
+            Reason::IdentityReplaced,
+            format!("managed identity {}", setup.identity_id.name()),
+            match now {
+                Some(principal) => format!(
+                    "its principal id is {principal}, and was {} at the time of the setup",
+                    setup.identity_principal_id
+                ),
+                None => String::from("it is gone"),
+            },
+        )
+        .into())
     }
-}
 
-impl CheckSetup<'_> {
-    async fn check_credential(&self) -> Result<()> {
+    async fn check_credential(&self, waits: &Waits) -> Result<()> {
         let setup = self.setup;
         let wanted = NewFederatedCredential::for_managed_identity(
             self.at.cloud(),
             self.at.tenant(),
             setup.identity_principal_id,
         );
-        let credentials = self
-            .at
-            .clients()
-            .federated_credentials
-            .list_federated_credentials(setup.application_object_id)
+        let credentials = &self.at.clients().federated_credentials;
+        let read = || async {
+            let list = found(
+                credentials
+                    .list_federated_credentials(setup.application_object_id)
+                    .await,
+            )?;
+            let mut list = list.into_iter().flatten();
+            Ok(list.find(|credential| credential.accepts_same(&wanted)))
+        };
+        let seen = look("list_federated_credentials", &self.target(), waits, &read)
             .await
             .map_err(|error| self.failed(error))?;
-        if credentials
-            .iter()
-            .any(|credential| credential.accepts_same(&wanted))
-        {
+        if seen.is_some() {
             return Ok(());
         }
         Err(Refusal::new(

@@ -45,8 +45,9 @@ where
     }
 }
 
-/// Looks for a short while: an answer can be lost before its effect can be seen.
-async fn look<T, F, Fut>(
+/// Looks for a short while before it believes that something is not there: an answer can be lost before its effect can be
+/// seen, and a replica can be behind.
+pub(crate) async fn look<T, F, Fut>(
     operation: &'static str,
     target: &str,
     waits: &Waits,
@@ -66,14 +67,15 @@ where
         async {
             Ok(match found.await? {
                 Some(value) => Probe::Ready(value),
-                None => Probe::NotYet(String::from("nothing there after an unknown outcome")),
+                None => Probe::NotYet(String::from("it cannot be seen")),
             })
         }
     })
     .await;
     match seen {
         Ok(value) => Ok(Some(value)),
-        Err(Error::TimedOut(_)) => Ok(None),
+        // A source is the error of the last look, which says nothing of whether it is there.
+        Err(error @ Error::TimedOut(_)) if std::error::Error::source(&error).is_none() => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -102,8 +104,8 @@ where
     .await
 }
 
-/// How long after a lost answer its effect is looked for.
-const LOOK: std::time::Duration = std::time::Duration::from_secs(30);
+/// How long is looked: the longest lag of the directory that is reported is a minute.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A read of something that may not be there.
 pub(crate) fn found<T>(read: Result<T>) -> Result<Option<T>> {

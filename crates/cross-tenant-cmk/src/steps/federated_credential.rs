@@ -69,6 +69,7 @@ impl Step for TrustIdentity<'_> {
             .into());
         }
         let created = self.create(&wanted, waits).await?;
+        // Graph takes wrong values silently, so what is there is compared, the audience too.
         self.settle(&wanted, waits).await?;
         Ok(if created {
             Made::created(self.name.clone())
@@ -145,7 +146,7 @@ impl TrustIdentity<'_> {
             .await?;
         Ok(list
             .into_iter()
-            .find(|credential| says_same(credential, wanted)))
+            .find(|credential| credential.accepts_same(wanted)))
     }
 
     /// Until a look at the list can see it: phase 3 looks there.
@@ -210,14 +211,16 @@ impl TrustIdentity<'_> {
             .into());
         }
         let credentials = &self.at.clients().federated_credentials;
-        cmk_core::settle::write_when_accepted(
+        write(
             "update_federated_credential",
             &self.target(),
-            &waits.contention,
+            waits,
+            || async { Ok(self.find(wanted).await?.map(|_| ())) },
             || credentials.update_federated_credential(self.application, self.name, wanted),
         )
         .await
         .map_err(|error| self.failed(error))?;
+        self.settle(wanted, waits).await?;
         Ok(Made::new(
             self.name.clone(),
             Outcome::Updated {

@@ -45,6 +45,7 @@ impl Step for EnsureKey<'_> {
             let ours = mark::is_in(&key.tags);
             return Ok(Made::found(key.key_uri.versionless(), ours));
         }
+        KeyFacts::from(self.new).check(&self.target())?;
         let mut wanted = self.new.clone();
         wanted.tags.extend(mark::tags());
         let key = write("create_key_if_absent", &self.target(), waits, find, || {
@@ -59,7 +60,7 @@ impl Step for EnsureKey<'_> {
 
 /// What decides whether a key fits, whichever way it was read.
 #[derive(Debug)]
-pub(super) struct KeyFacts<'a> {
+pub(crate) struct KeyFacts<'a> {
     pub(super) key_type: Option<&'a KeyType>,
     pub(super) bits: Option<u32>,
     pub(super) operations: &'a [KeyOperation],
@@ -81,8 +82,22 @@ impl<'a> From<&'a ArmKey> for KeyFacts<'a> {
     }
 }
 
+impl<'a> From<&'a NewKey> for KeyFacts<'a> {
+    fn from(key: &'a NewKey) -> Self {
+        Self {
+            key_type: Some(&key.kty),
+            // Every size that can be asked for is long enough.
+            bits: None,
+            operations: &key.ops,
+            enabled: key.attributes.enabled,
+            not_before: key.attributes.not_before,
+            expires: key.attributes.expires,
+        }
+    }
+}
+
 impl KeyFacts<'_> {
-    pub(super) fn check(&self, target: &str) -> Result<()> {
+    pub(crate) fn check(&self, target: &str) -> Result<()> {
         let refuse = |reason, detail: String| Err(Refusal::new(reason, target, detail).into());
         if !self.key_type.is_some_and(KeyType::is_rsa) {
             return refuse(

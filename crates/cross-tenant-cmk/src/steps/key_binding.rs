@@ -44,8 +44,14 @@ impl Step for CheckKeyBinding<'_> {
             .clients()
             .accounts
             .list_accounts(self.at.subscription(), None)
-            .await
-            .map_err(|error| self.failed(error))?;
+            .await;
+        let accounts = match accounts {
+            // A subscription that never used Cosmos DB has no account of it.
+            Err(error) if error.failure().code() == Some("MissingSubscriptionRegistration") => {
+                Vec::new()
+            }
+            listed => listed.map_err(|error| self.failed(error))?,
+        };
         let key = self.key.versionless();
         let stranger = accounts
             .iter()
@@ -59,7 +65,7 @@ impl Step for CheckKeyBinding<'_> {
             })
             .find(|account| mark::tag(&account.tags, CUSTOMER_TAG) != Some(self.customer.as_str()));
         match stranger {
-            None => Ok(Made::found((), true)),
+            None => Ok(Made::checked(())),
             Some(account) => Err(Refusal::new(
                 Reason::KeyOfOtherCustomer,
                 self.target(),

@@ -1,6 +1,6 @@
 //! The key exists in the vault, made through the vault's data plane as Microsoft's walkthrough does.
 
-use super::{Made, Step, StepId, key::KeyFacts};
+use super::{Made, Step, StepId, converge::found, key::KeyFacts};
 use crate::{
     Customer, Result, TenantContext,
     error::{Reason, Refusal},
@@ -52,27 +52,27 @@ impl Step for EnsureKeyInVault<'_> {
             let ours = mark::is_in(&key.tags);
             return Ok(Made::found(key.uri.versionless(), ours));
         }
-        self.refuse_deleted(&*keys).await?;
+        KeyFacts::from(self.new).check(&self.target())?;
+        self.refuse_deleted(&*keys, waits).await?;
         let mut wanted = self.new.clone();
         wanted.tags.extend(mark::tags());
         let created = settle("create_key", &self.target(), &waits.propagation, || async {
             match keys.create_key(self.name, &wanted, None).await {
-                Ok(key) => Ok(Probe::Ready(Some(key))),
+                Ok(key) => Ok(Probe::Ready(Ok(key))),
                 // Look before writing again: a second create would be a second version.
-                Err(Error::OutcomeUnknown(_)) => Ok(Probe::Ready(None)),
+                Err(unclear @ Error::OutcomeUnknown(_)) => Ok(Probe::Ready(Err(unclear))),
                 Err(error) => Err(error),
             }
         })
         .await
         .map_err(|error| self.failed(error))?;
         let key = match created {
-            Some(key) => key,
-            None => self.find(&*keys, waits).await?.ok_or_else(|| {
-                self.failed(Error::invalid_input(
-                    "create_key",
-                    "the answer was lost and the vault has no such key: run the step again",
-                ))
-            })?,
+            Ok(key) => key,
+            Err(unclear) => match self.find(&*keys, waits).await? {
+                Some(key) => key,
+                // Not there, and perhaps on its way: the next run looks first.
+                None => return Err(self.failed(unclear)),
+            },
         };
         self.check(&key)?;
         Ok(Made::created(key.uri.versionless()))
@@ -83,27 +83,34 @@ impl EnsureKeyInVault<'_> {
     /// The key, as soon as the vault lets the caller read.
     async fn find(&self, keys: &dyn KeysApi, waits: &Waits) -> Result<Option<Key>> {
         settle("get_key", &self.target(), &waits.propagation, || async {
-            match keys.get_key(self.name, None).await {
-                Ok(key) => Ok(Probe::Ready(Some(key))),
-                Err(Error::NotFound(_)) => Ok(Probe::Ready(None)),
-                Err(error) => Err(error),
-            }
+            found(keys.get_key(self.name, None).await).map(Probe::Ready)
         })
         .await
         .map_err(|error| self.failed(error))
     }
 
-    async fn refuse_deleted(&self, keys: &dyn KeysApi) -> Result<()> {
-        match keys.get_deleted_key(self.name).await {
-            Ok(_) => Err(Refusal::new(
-                Reason::KeySoftDeleted,
-                self.target(),
-                "a deleted key holds the name",
-            )
-            .into()),
-            Err(Error::NotFound(_)) => Ok(()),
-            Err(error) => Err(self.failed(error)),
+    async fn refuse_deleted(&self, keys: &dyn KeysApi, waits: &Waits) -> Result<()> {
+        // One node of the vault may honour the role while the next does not yet.
+        let deleted = settle(
+            "get_deleted_key",
+            &self.target(),
+            &waits.propagation,
+            || async {
+                let read = keys.get_deleted_key(self.name).await;
+                found(read).map(|key| Probe::Ready(key.is_some()))
+            },
+        )
+        .await
+        .map_err(|error| self.failed(error))?;
+        if !deleted {
+            return Ok(());
         }
+        Err(Refusal::new(
+            Reason::KeySoftDeleted,
+            self.target(),
+            "a deleted key holds the name",
+        )
+        .into())
     }
 
     fn check(&self, key: &Key) -> Result<()> {

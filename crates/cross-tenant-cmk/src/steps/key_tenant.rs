@@ -2,7 +2,7 @@
 
 use super::{Made, Step, StepId};
 use crate::{
-    Provider, Result, TenantContext,
+    Outcome, Provider, Result, TenantContext,
     error::{Reason, Refusal},
     run::Waits,
 };
@@ -53,9 +53,7 @@ impl Step for CheckKeyTenant<'_> {
             .get_vault_tenant(self.key.vault_url())
             .await;
         match asked {
-            Ok(tenant) if tenant == self.expected => {
-                Ok(self.without_version(Made::found((), true)))
-            }
+            Ok(tenant) if tenant == self.expected => Ok(self.without_version(Made::checked(()))),
             Ok(tenant) => Err(Refusal::new(
                 Reason::KeyInOtherTenant,
                 self.target(),
@@ -66,8 +64,8 @@ impl Step for CheckKeyTenant<'_> {
             )
             .into()),
             Err(error) if self.unverified == UnverifiedKeyTenant::Accept => Ok(self
-                .without_version(Made::found((), false).note(format!(
-                    "the tenant of the key is not verified, and was accepted by the caller: {error}"
+                .without_version(Made::new((), Outcome::Unverified).note(format!(
+                    "the tenant of the key could not be read, and the caller accepted that: {error}"
                 )))),
             Err(error) => Err(Refusal::new(
                 Reason::KeyTenantUnverified,

@@ -14,7 +14,9 @@ use cmk_core::{
     lro::{Accepted, OperationHandle, wait_until_done},
     settle::{Probe, settle},
 };
-use keyvault_rbac::{NetworkAction, NetworkBypass, NewVault, PublicNetworkAccess, Vault, VaultId};
+use keyvault_rbac::{
+    NetworkAcls, NetworkAction, NetworkBypass, NewVault, PublicNetworkAccess, Vault, VaultId,
+};
 
 /// Finds or creates the vault. An existing one is never changed: it is taken as it is, or refused with the reason.
 #[derive(Debug)]
@@ -50,7 +52,8 @@ impl Step for EnsureVault<'_> {
         let Some(new) = self.new else {
             return Err(Refusal::new(Reason::Missing, self.target(), "there is none").into());
         };
-        self.refuse_taken_name(new).await?;
+        check_new_vault(new, &self.target())?;
+        self.refuse_taken_name().await?;
         let mut wanted = new.clone();
         wanted.tags.extend(mark::tags());
         let accepted = write(
@@ -95,7 +98,7 @@ impl EnsureVault<'_> {
     }
 
     /// Names of vaults are unique in the world, deleted ones included: told before the write is refused.
-    async fn refuse_taken_name(&self, new: &NewVault) -> Result<()> {
+    async fn refuse_taken_name(&self) -> Result<()> {
         let vaults = &self.at.clients().vaults;
         let subscription = self.id.subscription();
         let availability = vaults
@@ -105,15 +108,20 @@ impl EnsureVault<'_> {
         if availability.available {
             return Ok(());
         }
+        // A deleted vault can lie in another region than the one that is wanted now. Who cannot list them hears the service's words.
         let deleted = vaults
-            .get_deleted_vault(subscription, &new.location, self.id.name())
-            .await;
-        if let Ok(deleted) = deleted {
+            .list_deleted_vaults(subscription)
+            .await
+            .unwrap_or_default()
+            .into_iter()
+            .find(|deleted| deleted.vault_id.name() == self.id.name());
+        if let Some(deleted) = deleted {
             return Err(Refusal::new(
                 Reason::VaultSoftDeleted,
                 self.target(),
                 format!(
-                    "a deleted vault of this subscription holds the name{}",
+                    "a deleted vault of this subscription, in {}, holds the name{}",
+                    deleted.location,
                     deleted
                         .scheduled_purge
                         .map_or_else(String::new, |date| format!(" until {date}"))
@@ -162,7 +170,10 @@ impl EnsureVault<'_> {
                 String::from("purge protection is off: a purged key would lose the data for good"),
             );
         }
-        if shuts_services_out(vault) {
+        if shuts_services_out(
+            vault.public_network_access.as_ref(),
+            vault.network_acls.as_ref(),
+        ) {
             return refuse(
                 Reason::VaultFirewall,
                 String::from(
@@ -174,13 +185,32 @@ impl EnsureVault<'_> {
     }
 }
 
+/// What shall be made, before it is: a vault that shuts Cosmos DB out would be refused once it is there, and its name taken.
+pub(crate) fn check_new_vault(new: &NewVault, target: &str) -> Result<()> {
+    if shuts_services_out(
+        new.public_network_access.as_ref(),
+        new.network_acls.as_ref(),
+    ) {
+        return Err(Refusal::new(
+            Reason::VaultFirewall,
+            target,
+            "as asked for, its firewall would admit neither all networks nor trusted Microsoft services",
+        )
+        .into());
+    }
+    Ok(())
+}
+
 /// Cosmos DB reaches a vault that is open to all networks, or one that lets trusted services bypass its firewall
-/// (<https://learn.microsoft.com/azure/cosmos-db/how-to-setup-customer-managed-keys>). Without rules the bypass is on.
-fn shuts_services_out(vault: &Vault) -> bool {
-    let closed = vault.public_network_access == Some(PublicNetworkAccess::Disabled);
-    let Some(rules) = &vault.network_acls else {
-        return false;
-    };
-    let denies = closed || rules.default_action == NetworkAction::Deny;
-    denies && rules.bypass != NetworkBypass::AzureServices
+/// (<https://learn.microsoft.com/azure/cosmos-db/how-to-setup-customer-managed-keys>). A closed vault that names no bypass is
+/// taken to have none (<https://github.com/hashicorp/terraform-provider-azurerm/issues/18450>).
+fn shuts_services_out(access: Option<&PublicNetworkAccess>, acls: Option<&NetworkAcls>) -> bool {
+    let closed = access == Some(&PublicNetworkAccess::Disabled);
+    match acls {
+        None => closed,
+        Some(acls) => {
+            (closed || acls.default_action == NetworkAction::Deny)
+                && acls.bypass != NetworkBypass::AzureServices
+        }
+    }
 }

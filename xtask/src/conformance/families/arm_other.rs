@@ -1,4 +1,4 @@
-//! What belongs to no provider beside resource groups: registrations and permissions.
+//! What belongs to no provider beside resource groups: subscriptions, registrations and permissions.
 
 use super::arm_rg::client;
 use crate::conformance::{
@@ -6,7 +6,10 @@ use crate::conformance::{
     compare::{Compared, Field, How, compare},
     family::{Call, Family, NotReplayed, Replaying, Route, What, parse},
 };
-use cmk_core::{PermissionsApi as _, ResourceProvider, ResourceProvidersApi as _};
+use cmk_core::{
+    PermissionsApi as _, ResourceProvider, ResourceProvidersApi as _, Subscription,
+    SubscriptionsApi as _,
+};
 use serde_json::{Value, json};
 
 pub(crate) const FAMILY: Family = Family {
@@ -18,11 +21,13 @@ pub(crate) const FAMILY: Family = Family {
     bodies: &[],
 };
 
+const SUBSCRIPTION: &str = "/subscriptions/{subscription}";
 const PROVIDER: &str = "/subscriptions/{subscription}/providers/{namespace}";
 const REGISTER: &str = "/subscriptions/{subscription}/providers/{namespace}/register";
 const PERMISSIONS: &str = "/{*scope}/providers/Microsoft.Authorization/permissions";
 
 const ROUTES: &[Route] = &[
+    Route::new(Arm, "GET", SUBSCRIPTION, What::Ours(get_subscription)),
     Route::new(Arm, "GET", PROVIDER, What::Ours(get_provider)),
     Route::new(Arm, "POST", REGISTER, What::Ours(register)),
     Route::new(Arm, "GET", PERMISSIONS, What::Ours(permissions)),
@@ -34,6 +39,26 @@ const FIELDS: &[Field<ResourceProvider>] = &[
         json!(it.registration_state.as_str())
     }),
 ];
+
+const SUBSCRIPTION_FIELDS: &[Field<Subscription>] = &[
+    Field::new("/subscriptionId", How::Exactly, |it| json!(it.id)),
+    Field::new("/tenantId", How::Exactly, |it| json!(it.tenant_id)),
+    Field::new("/displayName", How::Exactly, |it| json!(it.display_name)),
+    Field::new("/state", How::Exactly, |it| json!(it.state)),
+];
+
+fn get_subscription<'a>(call: &'a Call<'a>) -> Replaying<'a> {
+    Box::pin(async move {
+        let client = client(call.transport.client_options())?;
+        let subscription = client.get_subscription(call.part("subscription")?).await?;
+        Ok(compare(
+            SUBSCRIPTION_FIELDS,
+            &subscription,
+            &call.exchange.response_body,
+        )
+        .into())
+    })
+}
 
 fn get_provider<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     Box::pin(async move {

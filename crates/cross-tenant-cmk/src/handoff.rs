@@ -31,7 +31,7 @@ pub struct InvalidDocument {
 #[derive(Deserialize)]
 struct Header {
     kind: String,
-    version: u64,
+    version: serde_json::Number,
 }
 
 /// Reads a document of one kind in version 1.
@@ -52,7 +52,7 @@ fn read<T: DeserializeOwned>(
         let got: String = header.kind.chars().take(64).collect();
         return Err(invalid(format!("its kind is {got:?}, not {kind_member:?}")));
     }
-    if header.version != 1 {
+    if header.version.as_f64() != Some(1.0) {
         return Err(invalid(format!(
             "its version is {}, and this release reads version 1",
             header.version
@@ -85,12 +85,14 @@ impl serde::Serialize for VersionOne {
 
 impl<'de> Deserialize<'de> for VersionOne {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u64::deserialize(deserializer)? {
-            1 => Ok(Self),
-            other => Err(serde::de::Error::custom(format!(
-                "version {other} is not 1"
-            ))),
+        // In JSON 1 and 1.0 are one number.
+        let version = serde_json::Number::deserialize(deserializer)?;
+        if version.as_f64() == Some(1.0) {
+            return Ok(Self);
         }
+        Err(serde::de::Error::custom(format!(
+            "version {version} is not 1"
+        )))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{InvalidDocument, OfferDigest, VersionOne, constant_member, read};
 use cmk_core::{ClientId, Cloud, PrincipalId, TenantId};
 use keyvault_rbac::KeyUri;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// The JSON Schema of a [`Grant`].
 pub const GRANT_SCHEMA: &str = include_str!("../../schemas/grant.v1.schema.json");
@@ -48,7 +48,18 @@ pub struct Grant {
     /// The object id of its service principal in the customer's tenant: what holds the role.
     pub service_principal_id: PrincipalId,
     /// The key. Phase 2 writes it without a version; a version that somebody pasted is taken off in phase 3.
+    #[serde(deserialize_with = "as_written_by_us")]
     pub key_uri: KeyUri,
+}
+
+/// A document holds a key URI in one form only, so that whoever compares texts compares keys.
+fn as_written_by_us<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyUri, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let uri: KeyUri = text.parse().map_err(D::Error::custom)?;
+    if uri.to_string() == text {
+        return Ok(uri);
+    }
+    Err(D::Error::custom(format!("keyUri must be written {uri}")))
 }
 
 impl Grant {

@@ -1,0 +1,7 @@
+use cross_tenant_cmk::Offer;
+
+fn forge(offer: Offer) -> Offer {
+    Offer { ..offer }
+}
+
+fn main() {}

@@ -28,10 +28,10 @@ fn kinds(flow: &Flow) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn lost_replies_are_found_again_and_nothing_is_made_twice() {
-    let calm = Flow::typical();
+    let calm = Flow::with_prompt_roles();
     calm.everything().await;
 
-    let flow = Flow::typical();
+    let flow = Flow::with_prompt_roles();
     for (method, path) in [
         ("PATCH", "/applications(uniqueName="),
         ("PUT", "/userAssignedIdentities/"),
@@ -51,10 +51,10 @@ async fn lost_replies_are_found_again_and_nothing_is_made_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn writes_that_never_arrived_are_sent_again() {
-    let calm = Flow::typical();
+    let calm = Flow::with_prompt_roles();
     calm.everything().await;
 
-    let flow = Flow::typical();
+    let flow = Flow::with_prompt_roles();
     for (method, path) in [
         ("PATCH", "/applications(uniqueName="),
         ("PUT", "/userAssignedIdentities/"),

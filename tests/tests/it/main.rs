@@ -12,8 +12,11 @@
 mod adoption;
 mod assumptions;
 mod chain;
+mod clouds;
+mod dropped;
 mod faults;
 mod flow;
 mod refusals;
+mod tenants;
 mod three_phases;
 mod trust;

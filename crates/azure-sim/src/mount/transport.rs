@@ -6,7 +6,12 @@ use azure_core::{
     error::{Error, ErrorKind},
     http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode, Transport, headers::Headers},
 };
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{
+    future::{pending, poll_fn},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 use tokio::time::{Instant, timeout};
 
 /// After so long without an answer the in-process client gives up, as a client with a read timeout does.
@@ -29,6 +34,21 @@ impl Sim {
             sim: self.clone(),
         })
     }
+}
+
+/// Lets other tasks run once, as a socket does: on the way there, and, with the effect done, on the way back. Whoever is
+/// dropped here has sent nothing, or never hears the answer.
+async fn on_the_wire() {
+    let mut sent = false;
+    poll_fn(|context| {
+        if sent {
+            return Poll::Ready(());
+        }
+        sent = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 #[derive(Debug)]
@@ -54,8 +74,11 @@ impl HttpClient for InProcess {
                 ));
             }
         };
+        on_the_wire().await;
         let now = self.offset + self.since.elapsed();
-        let answer = match self.sim.handle(now, own) {
+        let reply = self.sim.handle(now, own);
+        on_the_wire().await;
+        let answer = match reply {
             Reply::Answer(answer) => answer,
             Reply::ResetBeforeEffect | Reply::ResetAfterEffect => {
                 return Err(Error::with_message(

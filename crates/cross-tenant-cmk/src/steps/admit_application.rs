@@ -39,30 +39,32 @@ impl Step for AdmitApplication<'_> {
 
     async fn run(&self, waits: &Waits) -> Result<Made<ServicePrincipal>> {
         let principals = &self.at.clients().service_principals;
-        let read = || principals.get_service_principal_by_client_id(self.application);
-        let find = || async { found(read().await) };
+        let find = || async {
+            found(
+                principals
+                    .get_service_principal_by_client_id(self.application)
+                    .await,
+            )
+        };
         let made = match find().await.map_err(|error| self.failed(error))? {
             // A service principal carries no mark of ours: consent could have made it, too.
             Some(principal) => Made::found(principal, true),
             None => {
-                let (principal, created) = write(
+                let created = write(
                     "create_service_principal_if_missing",
                     &self.target(),
                     waits,
-                    || async { Ok(find().await?.map(|principal| (principal, true))) },
+                    || async { Ok(find().await?.map(|_| true)) },
                     || async {
-                        match principals
+                        let upserted = principals
                             .create_service_principal_if_missing(self.application, None)
-                            .await?
-                        {
-                            Upserted::Created(principal) => Ok((principal, true)),
-                            _ => Ok((read().await?, false)),
-                        }
+                            .await?;
+                        Ok(matches!(upserted, Upserted::Created(_)))
                     },
                 )
                 .await
                 .map_err(|error| self.failed(error))?;
-                settle_until_seen(
+                let principal = settle_until_seen(
                     "get_service_principal_by_client_id",
                     &self.target(),
                     waits,

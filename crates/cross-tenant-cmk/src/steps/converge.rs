@@ -80,13 +80,13 @@ where
     }
 }
 
-/// Waits until what was just made can be seen.
+/// Waits until what was just made, or is known to be there, can be seen, and returns it as seen.
 pub(crate) async fn settle_until_seen<T, F, Fut>(
     operation: &'static str,
     target: &str,
     waits: &Waits,
     find: F,
-) -> Result<()>
+) -> Result<T>
 where
     F: Fn() -> Fut + Send + Sync,
     Fut: Future<Output = Result<Option<T>>> + Send,
@@ -96,7 +96,7 @@ where
         let found = find();
         async {
             Ok(match found.await? {
-                Some(_) => Probe::Ready(()),
+                Some(value) => Probe::Ready(value),
                 None => Probe::NotYet(String::from("it cannot be seen yet")),
             })
         }

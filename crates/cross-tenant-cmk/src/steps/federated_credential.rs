@@ -155,6 +155,7 @@ impl TrustIdentity<'_> {
             self.find(wanted)
         })
         .await
+        .map(|_| ())
         .map_err(|error| self.failed(error))
     }
 

@@ -96,35 +96,40 @@ impl RegisterApplication<'_> {
         self.refuse_deleted_holder(name).await?;
         let mut wanted = NewApplication::new(display_name.as_str());
         wanted.tags = vec![MARK.to_owned()];
-        let (made, created) = write(
+        let created = write(
             "create_application_if_missing",
             &self.target(),
             waits,
-            || async { Ok(find().await?.map(|application| (application, true))) },
+            || async { Ok(find().await?.map(Some)) },
             || async {
                 match applications
                     .create_application_if_missing(name, &wanted, None)
                     .await?
                 {
-                    Upserted::Created(application) => Ok((application, true)),
+                    Upserted::Created(application) => Ok(Some(application)),
                     // It was there, unseen a moment ago, and the answer has no body.
-                    _ => {
-                        let there = applications.get_application_by_unique_name(name, None);
-                        Ok((there.await?, false))
-                    }
+                    _ => Ok(None),
                 }
             },
         )
         .await
         .map_err(|error| self.failed(error))?;
+        let Some(made) = created else {
+            let there = settle_until_seen(
+                "get_application_by_unique_name",
+                &self.target(),
+                waits,
+                find,
+            )
+            .await
+            .map_err(|error| self.failed(error))?;
+            self.check(&there)?;
+            let ours = is_ours(&there);
+            return Ok(Made::found(there, ours));
+        };
         self.check(&made)?;
         self.settle(&made, waits).await?;
-        Ok(if created {
-            Made::created(made)
-        } else {
-            let ours = is_ours(&made);
-            Made::found(made, ours)
-        })
+        Ok(Made::created(made))
     }
 
     /// Until the next step's look can see it. One replica that does proves nothing about the next, so that step is patient, too.
@@ -134,6 +139,7 @@ impl RegisterApplication<'_> {
             found(applications.get_application(made.object_id, None).await)
         })
         .await
+        .map(|_| ())
         .map_err(|error| self.failed(error))
     }
 

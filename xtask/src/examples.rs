@@ -4,10 +4,11 @@ use crate::{
     Outcome,
     tool::{self, Package, cargo, metadata},
 };
+use std::{env, ffi::OsStr, fs, process};
 
 const PACKAGE: &str = "examples";
 
-/// Builds all examples once and runs each.
+/// Builds all examples once and runs each, then provider and customer against each other.
 pub(crate) fn run() -> Outcome {
     let names: Vec<String> = metadata()?
         .packages
@@ -15,15 +16,30 @@ pub(crate) fn run() -> Outcome {
         .filter(|package| package.name == PACKAGE)
         .flat_map(example_names)
         .collect();
-    let common = ["--locked", "--package", PACKAGE];
-    tool::run(cargo(&["build", "--examples"]).args(common))?;
-    run_all(&names, |name| {
-        tool::run(
-            cargo(&["run", "--quiet"])
-                .args(common)
-                .args(["--example", name]),
-        )
-    })
+    tool::run(cargo(&["build", "--examples"]).args(COMMON))?;
+    run_all(&names, |name| example(name, &[]))?;
+    hand_over_documents()
+}
+
+const COMMON: [&str; 3] = ["--locked", "--package", PACKAGE];
+
+fn example(name: &str, arguments: &[&OsStr]) -> Outcome {
+    let mut run = cargo(&["run", "--quiet"]);
+    run.args(COMMON).args(["--example", name, "--"]);
+    tool::run(run.args(arguments))
+}
+
+/// The two parties as processes of their own, with nothing between them but the documents.
+fn hand_over_documents() -> Outcome {
+    let folder = env::temp_dir().join(format!("cross-tenant-cmk-{}", process::id()));
+    fs::create_dir_all(&folder)?;
+    let (offer, grant) = (folder.join("offer.json"), folder.join("grant.json"));
+    let (offer, grant) = (offer.as_os_str(), grant.as_os_str());
+    let outcome = example("provider", &["offer".as_ref(), offer])
+        .and_then(|()| example("customer", &[offer, grant]))
+        .and_then(|()| example("provider", &["account".as_ref(), offer, grant]));
+    fs::remove_dir_all(&folder)?;
+    outcome
 }
 
 /// Runs each example of the package without arguments: it must end well.

@@ -164,6 +164,8 @@ pub enum Event {
         phase: Phase,
         /// The step.
         step: StepId,
+        /// What it worked on.
+        target: String,
         /// The error in one line.
         error: String,
     },

@@ -74,6 +74,7 @@ impl<'a> Run<'a> {
                 self.tell(|| Event::Failed {
                     phase: self.phase,
                     step: step.id(),
+                    target: target.clone(),
                     error: error.to_string(),
                 });
                 Err(error)

@@ -1,14 +1,14 @@
 //! Runs every example: what users are told must run.
 
 use crate::{
-    Outcome,
+    Outcome, shown,
     tool::{self, Package, cargo, metadata},
 };
 use std::{env, ffi::OsStr, fs, process};
 
 const PACKAGE: &str = "examples";
 
-/// Builds all examples once and runs each, then provider and customer against each other.
+/// Builds all examples once and runs each, then provider and customer against each other, then what documents show of them.
 pub(crate) fn run() -> Outcome {
     let names: Vec<String> = metadata()?
         .packages
@@ -18,7 +18,8 @@ pub(crate) fn run() -> Outcome {
         .collect();
     tool::run(cargo(&["build", "--examples"]).args(COMMON))?;
     run_all(&names, |name| example(name, &[]))?;
-    hand_over_documents()
+    hand_over_documents()?;
+    shown::run()
 }
 
 const COMMON: [&str; 3] = ["--locked", "--package", PACKAGE];

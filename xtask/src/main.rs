@@ -12,6 +12,7 @@ mod deny;
 mod examples;
 mod release_checks;
 mod rustc_checks;
+mod shown;
 mod tidy;
 mod tool;
 

@@ -212,7 +212,7 @@ async fn a_version_that_somebody_pasted_is_taken_off_and_said_so() {
     let setup = flow.phase1().await.unwrap().output;
     let offer = setup.offer(None);
     let mut grant = flow.phase2(&offer).await.unwrap().output;
-    tokio::time::advance(std::time::Duration::from_secs(600)).await;
+    tokio::time::advance(Duration::from_secs(600)).await;
     grant.key_uri = grant
         .key_uri
         .with_version("0123456789abcdef0123456789abcdef".parse().unwrap());
@@ -244,7 +244,7 @@ async fn the_account_gets_what_a_production_account_needs() {
     let setup = flow.phase1().await.unwrap().output;
     let offer = setup.offer(None);
     let grant = flow.phase2(&offer).await.unwrap().output;
-    tokio::time::advance(std::time::Duration::from_secs(600)).await;
+    tokio::time::advance(Duration::from_secs(600)).await;
     let mut spec = account_spec(&setup, &grant);
     spec.account.disable_local_auth = Some(true);
     spec.account

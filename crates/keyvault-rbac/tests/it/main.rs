@@ -1,0 +1,26 @@
+//! The integration tests: requests and answers on the wire, what errors mean, and parsers under hostile input.
+
+#[cfg(test)]
+mod arm_keys;
+#[cfg(test)]
+mod clouds;
+#[cfg(test)]
+mod deleted_keys;
+#[cfg(test)]
+mod deleted_vaults;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod role_assignments;
+#[cfg(test)]
+mod role_definitions;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod sending;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod vaults;
+#[cfg(test)]
+mod wrapping;

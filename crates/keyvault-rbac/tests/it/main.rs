@@ -9,6 +9,12 @@ mod deleted_keys;
 #[cfg(test)]
 mod deleted_vaults;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod errors_of_keys;
+#[cfg(test)]
+mod errors_of_vaults;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod role_assignments;

@@ -27,6 +27,8 @@ mod sending;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod vault_tenant;
+#[cfg(test)]
 mod vaults;
 #[cfg(test)]
 mod wrapping;

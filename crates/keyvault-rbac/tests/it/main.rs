@@ -5,6 +5,8 @@ mod arm_keys;
 #[cfg(test)]
 mod clouds;
 #[cfg(test)]
+mod decoding;
+#[cfg(test)]
 mod deleted_keys;
 #[cfg(test)]
 mod deleted_vaults;
@@ -17,11 +19,17 @@ mod errors_of_vaults;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod parsing;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod role_assignments;
 #[cfg(test)]
 mod role_definitions;
 #[cfg(test)]
 mod rotation;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod sending;
 #[cfg(test)]

@@ -11,10 +11,10 @@ pub use keys::{KeyClient, KeyClientOptions};
 pub use roles::{RoleClient, RoleClientOptions};
 pub use vaults::{VaultClient, VaultClientOptions};
 
-use crate::{RULES, wire::Odd};
+use crate::{Error, RULES, Result, wire::Odd};
 use cmk_core::{
-    Result, Rule, arm,
-    send::{Connection, Received, RequestBuilder},
+    Rule, arm,
+    send::{Answer, Connection, Received, RequestBuilder},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -39,4 +39,20 @@ async fn list<W: DeserializeOwned, T>(
             .ok()
     };
     Ok(items.into_iter().filter_map(read).collect())
+}
+
+/// Deletes what may be gone already: then there is no answer. A subscription that does not exist is a mistake of the
+/// caller, and proves no absence.
+async fn delete(request: RequestBuilder<'_>) -> Result<Option<Answer>> {
+    match request.repeatable().send().await {
+        Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => Ok(None),
+        sent => sent.map(Some),
+    }
+}
+
+/// Refuses what the service would refuse.
+fn check(operation: &'static str, problem: Option<String>) -> Result<()> {
+    problem.map_or(Ok(()), |reason| {
+        Err(Error::invalid_input(operation, reason))
+    })
 }

@@ -24,7 +24,12 @@ pub use client::{
     ChallengeClient, ChallengeClientOptions, KeyClient, KeyClientOptions, RoleClient,
     RoleClientOptions, VaultClient, VaultClientOptions,
 };
-pub use cmk_core::{Error, Failure, Hint, Kind, Result};
+pub use cmk_core::{
+    Cloud, Error, Failure, Hint, Kind, Location, PrincipalId, ResourceGroupName, ResourceId,
+    Result, Rule, Scope, SubscriptionId, TenantId,
+    lro::{Accepted, OperationHandle, OperationsApi, Progress, WaitOptions, wait_until_done},
+    send::Received,
+};
 pub use key_uri::KeyUri;
 pub use models::{
     ArmKey, DeletedKey, DeletedVault, Key, KeyAttributes, KeyOperation, KeyType, KeyUpdate,

@@ -43,6 +43,11 @@ pub const RULES: &[Rule] = &[
         .help("this is the object id of an application: use the object id of its service principal in this tenant")
         .source(RBAC),
     Rule::new(Kind::InvalidRequest, Hint::Permanent).code("InvalidPrincipalId").source(RBAC),
+    Rule::new(Kind::NotFound, Hint::Permanent)
+        .operations(&["get_role_definition"])
+        .code("RoleDefinitionDoesNotExist")
+        .help("the scope knows no such role: check the GUID, and the cloud")
+        .source(RBAC),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .code("RoleDefinitionDoesNotExist")
         .help("the cloud does not know this role")
@@ -177,11 +182,20 @@ pub const RULES: &[Rule] = &[
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .status(400)
         .code("BadParameter")
-        .help("the vault does not take this key type, size, operation or value; the message names it")
+        .help(BAD_VALUE)
+        .source(DATA_PLANE),
+    // The same under an older code.
+    Rule::new(Kind::InvalidRequest, Hint::Permanent)
+        .status(400)
+        .code("BadRequest")
+        .text("Property has invalid value")
+        .help(BAD_VALUE)
         .source(DATA_PLANE),
 ];
 
 const ACCESS_POLICY: &str = "the vault uses access policies: give the caller get, wrapKey and unwrapKey on keys there, or switch the vault to Azure RBAC";
+const BAD_VALUE: &str =
+    "the vault does not take this key type, size, operation or value; the message names it";
 
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,9 @@
 
 use crate::{
     ArmKey, DeletedKey, DeletedVault, Key, KeyAttributes, KeyOperation, KeyType, KeyUri,
-    KeyVersionItem, NameAvailability, NewRoleAssignment, PublicNetworkAccess, RecoveryLevel,
-    RoleAssignment, RoleAssignmentName, Unwrapped, Vault, VaultId, VaultSku, WrapAlgorithm,
-    Wrapped,
+    KeyVersionItem, NameAvailability, NewRoleAssignment, PublicNetworkAccess, RecoveryLevel, Role,
+    RoleAssignment, RoleAssignmentName, RoleDefinition, Unwrapped, Vault, VaultId, VaultSku,
+    WrapAlgorithm, Wrapped,
 };
 use cmk_core::{Location, ResourceId, Scope, TenantId, send::Received};
 use std::collections::BTreeMap;
@@ -140,6 +140,24 @@ pub fn role_assignment(
         principal_type: Some(new.principal_type.clone()),
         description: new.description.clone(),
         condition: None,
+        received: Received::default(),
+    }
+}
+
+/// The definition of a built-in role that allows these actions on data.
+#[must_use]
+pub fn role_definition(role: Role, data_actions: &[&str]) -> RoleDefinition {
+    RoleDefinition {
+        id: role.id(),
+        role_name: role.display_name().to_owned(),
+        role_type: Some(String::from("BuiltInRole")),
+        actions: Vec::new(),
+        not_actions: Vec::new(),
+        data_actions: data_actions
+            .iter()
+            .map(|&action| action.to_owned())
+            .collect(),
+        not_data_actions: Vec::new(),
         received: Received::default(),
     }
 }

@@ -13,6 +13,13 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 /// What went wrong between JSON that could be read and a value of ours.
 pub(crate) type Odd = Box<dyn std::error::Error + Send + Sync>;
 
+/// `null` as absent.
+pub(crate) fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// Whole seconds since 1970, as keys have their times.
 pub(crate) fn unix_seconds<'de, D: Deserializer<'de>>(
     deserializer: D,

@@ -28,7 +28,7 @@ pub trait RoleDefinitionsApi: fmt::Debug + Send + Sync {
 
     /// Lists the role definitions that can be given at a scope, page after page.
     ///
-    /// One `GET` per page.
+    /// One `GET` per page. A definition that cannot be read is left out, with a warning in the trace.
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) without `Microsoft.Authorization/roleDefinitions/read`.

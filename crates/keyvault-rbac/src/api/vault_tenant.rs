@@ -13,8 +13,9 @@ pub trait VaultTenantApi: fmt::Debug + Send + Sync {
     /// the domain that the vault's host lies in and its authority is on the login host of the same cloud.
     ///
     /// # Errors
-    /// [`Error::Other`](crate::Error::Other) for anything but such a challenge: the tenant is then *not verified*, which is not
-    /// the same as wrong. A vault that does not exist has no host: no connection can be made.
+    /// [`Error::Other`](crate::Error::Other) for an answer that is no such challenge; any other error as the service refuses.
+    /// Whatever the error, the tenant is then *not verified*, which is not the same as wrong. A vault that does not exist has no
+    /// host: no connection can be made.
     ///
     /// [REST reference](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses)
     async fn get_vault_tenant(&self, vault: &VaultUrl) -> Result<TenantId>;

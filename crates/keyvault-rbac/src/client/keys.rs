@@ -1,6 +1,6 @@
 //! The client for the keys of one vault or managed HSM.
 
-use super::list;
+use super::{check, delete, list};
 use crate::{
     CreateKeyOptions, DeletedKey, GetKeyOptions, Key, KeyName, KeyUpdate, KeyUri, KeyVersion,
     KeyVersionItem, KeysApi, NewKey, RULES, Result, RotationPolicy, Unwrapped, VaultUrl,
@@ -115,6 +115,7 @@ impl KeysApi for KeyClient {
         new: &NewKey,
         _options: Option<CreateKeyOptions>,
     ) -> Result<Key> {
+        check("create_key", new.refusal())?;
         let answer = self
             .connection
             .request("create_key", Method::Post, &format!("/keys/{key}/create"))
@@ -158,6 +159,7 @@ impl KeysApi for KeyClient {
         version: &KeyVersion,
         update: &KeyUpdate,
     ) -> Result<Key> {
+        check("update_key", update.refusal())?;
         let path = format!("/keys/{key}/{version}");
         let answer = self
             .connection
@@ -194,6 +196,7 @@ impl KeysApi for KeyClient {
         key: &KeyName,
         policy: &RotationPolicy,
     ) -> Result<RotationPolicy> {
+        check("put_rotation_policy", policy.refusal())?;
         let path = format!("/keys/{key}/rotationpolicy");
         let answer = self
             .connection
@@ -252,16 +255,12 @@ impl KeysApi for KeyClient {
     }
 
     async fn delete_key(&self, key: &KeyName) -> Result<Option<DeletedKey>> {
-        let answer = self
-            .connection
-            .request("delete_key", Method::Delete, &format!("/keys/{key}"))
-            .repeatable()
-            .tolerate(&[404])
-            .send()
-            .await?;
-        match answer.status() {
-            404 => Ok(None),
-            _ => self.read_deleted(&answer).map(Some),
+        let request =
+            self.connection
+                .request("delete_key", Method::Delete, &format!("/keys/{key}"));
+        match delete(request).await? {
+            Some(answer) => self.read_deleted(&answer).map(Some),
+            None => Ok(None),
         }
     }
 

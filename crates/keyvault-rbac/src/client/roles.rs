@@ -1,6 +1,6 @@
 //! The client for role assignments.
 
-use super::{ARM_TABLES, list};
+use super::{ARM_TABLES, delete, list};
 use crate::{
     CreateRoleAssignmentOptions, ListRoleAssignmentsOptions, NewRoleAssignment, Result,
     RoleAssignment, RoleAssignmentFilter, RoleAssignmentName, RoleAssignmentsApi,
@@ -142,16 +142,12 @@ impl RoleAssignmentsApi for RoleClient {
         name: &RoleAssignmentName,
     ) -> Result<Option<RoleAssignment>> {
         let path = format!("{}/{name}", collection(scope));
-        let answer = self
+        let request = self
             .connection
-            .request("delete_role_assignment", Method::Delete, &path)
-            .repeatable()
-            .tolerate(&[404])
-            .send()
-            .await?;
-        match answer.status() {
-            204 | 404 => Ok(None),
-            _ => read(&answer).map(Some),
+            .request("delete_role_assignment", Method::Delete, &path);
+        match delete(request).await? {
+            Some(answer) if answer.status() != 204 => read(&answer).map(Some),
+            _ => Ok(None),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The client for vaults and their keys over Resource Manager.
 
-use super::{ARM_TABLES, list};
+use super::{ARM_TABLES, check, delete, list};
 use crate::{
-    ArmKey, ArmKeysApi, CreateArmKeyOptions, CreateVaultOptions, DeletedVault, Error, KeyName,
+    ArmKey, ArmKeysApi, CreateArmKeyOptions, CreateVaultOptions, DeletedVault, KeyName,
     ListVaultsOptions, NameAvailability, NewKey, NewVault, Result, Vault, VaultId, VaultName,
     VaultType, VaultUpdate, VaultsApi,
     wire::{
@@ -56,7 +56,7 @@ impl VaultClient {
     /// A client for one tenant: whoever the credential speaks for.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] if no connection can be made from the options.
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) if no connection can be made from the options.
     pub fn new(
         cloud: Cloud,
         credential: Arc<dyn TokenCredential>,
@@ -123,12 +123,7 @@ impl VaultsApi for VaultClient {
         new: &NewVault,
         _options: Option<CreateVaultOptions>,
     ) -> Result<Accepted<Vault>> {
-        if !(7..=90).contains(&new.retention_days) {
-            return Err(Error::invalid_input(
-                "create_vault",
-                format!("retention must be 7 to 90 days, got {}", new.retention_days),
-            ));
-        }
+        check("create_vault", new.refusal())?;
         self.put_vault("create_vault", vault, &NewVaultWire::from(new))
             .await
     }
@@ -175,13 +170,10 @@ impl VaultsApi for VaultClient {
     }
 
     async fn delete_vault(&self, vault: &VaultId) -> Result<()> {
-        self.connection
-            .request("delete_vault", Method::Delete, &vault.to_string())
-            .repeatable()
-            .tolerate(&[404])
-            .send()
-            .await?;
-        Ok(())
+        let request = self
+            .connection
+            .request("delete_vault", Method::Delete, &vault.to_string());
+        delete(request).await.map(|_| ())
     }
 
     async fn check_vault_name(
@@ -261,6 +253,7 @@ impl ArmKeysApi for VaultClient {
         new: &NewKey,
         _options: Option<CreateArmKeyOptions>,
     ) -> Result<ArmKey> {
+        check("create_key_if_absent", new.refusal())?;
         let scope = crate::key_scope(vault, key);
         let answer = self
             .connection

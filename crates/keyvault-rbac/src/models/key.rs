@@ -53,6 +53,29 @@ impl NewKey {
             ..Self::rsa(size)
         }
     }
+
+    /// Why the service would not take it, if it would not.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let sized = self.kty.is_rsa() || matches!(self.kty, KeyType::Unknown(_));
+        if self.size.is_some() && !sized {
+            return Some(format!("a key of type {} has no RSA size", self.kty));
+        }
+        too_many_tags(&self.tags)
+    }
+}
+
+/// What the service says of tags that it would not take
+/// ([limits](https://learn.microsoft.com/azure/key-vault/keys/about-keys-details#key-tags)).
+fn too_many_tags(tags: &BTreeMap<String, String>) -> Option<String> {
+    if tags.len() > 15 {
+        return Some(format!("a key has at most 15 tags, got {}", tags.len()));
+    }
+    tags.iter()
+        .find(|(name, value)| [name, value].iter().any(|text| text.chars().count() > 256))
+        .map(|(name, _)| {
+            let start: String = name.chars().take(32).collect();
+            format!("names and values of tags have at most 256 characters: {start:?} has more")
+        })
 }
 
 /// Whether and when a key may be used.
@@ -139,6 +162,13 @@ pub struct KeyUpdate {
     pub ops: Option<Vec<KeyOperation>>,
     /// Replaces all tags.
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl KeyUpdate {
+    /// Why the service would not take it, if it would not.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.tags.as_ref().and_then(too_many_tags)
+    }
 }
 
 /// A deleted key that can still be recovered, with all its versions.

@@ -27,6 +27,14 @@ impl RotationPolicy {
             received: Received::default(),
         }
     }
+
+    /// Why it cannot be sent, if it cannot: an action whose time could not be read would lose it.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.lifetime_actions
+            .iter()
+            .find(|action| action.trigger.is_none())
+            .map(|action| format!("the action {} must say when", action.action))
+    }
 }
 
 /// One thing that happens in the life of a version of a key.

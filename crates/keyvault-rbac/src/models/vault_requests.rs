@@ -41,6 +41,16 @@ impl NewVault {
             tags: BTreeMap::new(),
         }
     }
+
+    /// Why the service would not take it, if it would not.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        (!(7..=90).contains(&self.retention_days)).then(|| {
+            format!(
+                "retention must be 7 to 90 days, got {}",
+                self.retention_days
+            )
+        })
+    }
 }
 
 /// For a setting that can be turned on and never off again.

@@ -1,6 +1,6 @@
 //! Keys in the JSON of the data plane.
 
-use super::{Odd, unix_seconds};
+use super::{Odd, or_default, unix_seconds};
 use crate::{
     DeletedKey, Key, KeyAttributes, KeyOperation, KeyType, KeyUpdate, KeyUri, KeyVersionItem,
     NewKey, RecoveryLevel, VaultUrl, WrapAlgorithm,
@@ -78,7 +78,7 @@ impl<'a> From<&'a KeyUpdate> for KeyUpdateWire<'a> {
 #[derive(Deserialize)]
 pub(crate) struct KeyWire {
     key: JsonWebKey,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     attributes: ReadAttributes,
     tags: Option<BTreeMap<String, String>>,
 }
@@ -146,7 +146,7 @@ fn modulus_bits(modulus: &str) -> Option<u32> {
 #[derive(Deserialize)]
 pub(crate) struct KeyVersionWire {
     kid: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     attributes: ReadAttributes,
     tags: Option<BTreeMap<String, String>>,
 }

@@ -1,6 +1,6 @@
 //! Role definitions in JSON.
 
-use super::Odd;
+use super::{Odd, or_default};
 use crate::RoleDefinition;
 use azure_core::Uuid;
 use cmk_core::send::Received;
@@ -17,16 +17,20 @@ pub(crate) struct RoleDefinitionWire {
 struct Properties {
     role_name: String,
     r#type: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     permissions: Vec<Permission>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Permission {
+    #[serde(deserialize_with = "or_default")]
     actions: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     not_actions: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     data_actions: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     not_data_actions: Vec<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Rotation policies in JSON.
 
+use super::or_default;
 use crate::{LifetimeAction, RotationAction, RotationPeriod, RotationPolicy, RotationTrigger};
 use cmk_core::send::Received;
 use serde::{Deserialize, Serialize};
@@ -7,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RotationPolicyWire {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     lifetime_actions: Vec<LifetimeActionWire>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     attributes: Attributes,
 }
 
@@ -23,7 +24,7 @@ struct Attributes {
 #[derive(Deserialize, Serialize)]
 struct LifetimeActionWire {
     action: ActionWire,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     trigger: TriggerWire,
 }
 

@@ -13,6 +13,7 @@ mod account_failures;
 mod adoption;
 mod customer;
 mod data_plane;
+mod defects;
 mod exchange;
 mod literals;
 mod not_linked;

@@ -18,6 +18,7 @@ mod exchange;
 mod literals;
 mod not_linked;
 mod provider;
+mod refusals;
 mod script;
 mod server;
 mod whole;

@@ -333,7 +333,7 @@ async fn look_up(at: &TenantContext<Customer>, creator: &KeyCreator) -> Result<(
     match principals.get_service_principal(creator.id).await {
         Ok(_) => Ok(()),
         Err(cmk_core::Error::NotFound(_)) => Err(Refusal::new(
-            Reason::KeyCreatorUnknown,
+            Reason::UnknownPrincipal,
             "key creation",
             format!(
                 "the directory of tenant {} has no service principal with object id {}",

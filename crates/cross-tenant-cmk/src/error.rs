@@ -201,7 +201,7 @@ reasons! {
     /// The role is assigned, under a condition.
     RoleUnderCondition: "take the condition off that role assignment, or delete the assignment",
     /// The principal that shall create the key is not in the customer's directory.
-    KeyCreatorUnknown: "give the object id of the service principal in the customer's tenant, not that of the application or of another tenant",
+    UnknownPrincipal: "give the object id of the service principal in the customer's tenant, not that of the application or of another tenant",
     /// The Grant answers another Offer than the one that was sent to this customer.
     OfferMismatch: "ask the customer for a Grant that answers the Offer in your records",
     /// The Grant names another customer tenant than the provider's record.

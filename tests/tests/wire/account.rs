@@ -10,7 +10,7 @@ use crate::{
     },
     provider::{BY_ID, CREDENTIALS, page, setup},
     script::{Plan, at_once, in_order},
-    server::{self, Wire, arm, graph, vault_without_token},
+    server::{self, Wire, arm, graph, vault_without_token, whose_subscription},
 };
 use cross_tenant_cmk::{
     AccountSpec, CustomerRecord, Done, EncryptedAccount, Outcome, PhaseError, StepId,
@@ -59,60 +59,70 @@ pub(crate) fn first_run() -> Plan {
 pub(crate) fn before_the_account() -> Plan {
     in_order![
         checks(&[]),
-        arm(
-            &FABRIKAM,
-            "GET",
-            format!("{DATA_GROUP}?api-version=2025-04-01")
-        )
-        .answers(404, no_group("contoso-data")),
-        arm(
-            &FABRIKAM,
-            "PUT",
-            format!("{DATA_GROUP}?api-version=2025-04-01")
-        )
-        .sends(json!({ "location": "westeurope", "tags": marked() }))
-        .answers(201, group(DATA_GROUP)),
+        at_once![
+            registered(),
+            in_order![
+                arm(
+                    &FABRIKAM,
+                    "GET",
+                    format!("{DATA_GROUP}?api-version=2025-04-01")
+                )
+                .answers(404, no_group("contoso-data")),
+                arm(
+                    &FABRIKAM,
+                    "PUT",
+                    format!("{DATA_GROUP}?api-version=2025-04-01")
+                )
+                .sends(json!({ "location": "westeurope", "tags": marked() }))
+                .answers(201, group(DATA_GROUP)),
+            ],
+        ],
     ]
+}
+
+fn registered() -> Exchange {
+    arm(&FABRIKAM, "GET", format!("{COSMOS}?api-version=2025-04-01"))
+        .answers(200, resource_provider("Microsoft.DocumentDB", "Registered"))
+}
+
+/// The accounts of the provider's subscription, looked through for one of another customer's under the key.
+pub(crate) fn whose_accounts(accounts: &[Value]) -> Exchange {
+    arm(
+        &FABRIKAM,
+        "GET",
+        format!("{COSMOS}/databaseAccounts?api-version=2026-03-15"),
+    )
+    .answers(200, json!({ "value": accounts }))
 }
 
 /// Whose key it is, whether phase 1 still holds, and whose accounts there are: before anything is written.
 pub(crate) fn checks(accounts: &[Value]) -> Plan {
-    in_order![
-        first_checks(&[credential()]),
-        arm(&FABRIKAM, "GET", format!("{COSMOS}?api-version=2025-04-01"))
-            .answers(200, resource_provider("Microsoft.DocumentDB", "Registered")),
-        arm(
-            &FABRIKAM,
-            "GET",
-            format!("{COSMOS}/databaseAccounts?api-version=2026-03-15")
-        )
-        .answers(200, json!({ "value": accounts })),
-    ]
+    checks_with(accounts, &[credential()])
 }
 
-/// Whose key it is, and whether phase 1 still holds, with these credentials.
-pub(crate) fn first_checks(credentials: &[Value]) -> Plan {
-    at_once![
-        vault_without_token("GET", "/keys?api-version=2026-04-01")
-            .answers(
-                401,
-                json!({ "error": {
-                    "code": "Unauthorized",
-                    "message": "AKV10000: Request is missing a Bearer or PoP token.",
-                } })
-            )
-            .answer_header(
-                "www-authenticate",
-                r#"Bearer authorization="https://login.microsoftonline.com/cccccccc-cccc-4ccc-8ccc-cccccccccccc", resource="https://vault.azure.net""#
-            ),
-        in_order![
-            at_once![
-                graph(&FABRIKAM, "GET", BY_ID).answers(200, application()),
-                arm(&FABRIKAM, "GET", format!("{IDENTITY}?api-version=2024-11-30"))
-                    .answers(200, identity()),
-            ],
+/// The same with these credentials.
+pub(crate) fn checks_with(accounts: &[Value], credentials: &[Value]) -> Plan {
+    in_order![
+        whose_subscription(&FABRIKAM),
+        at_once![
+            vault_without_token("GET", "/keys?api-version=2026-04-01")
+                .answers(
+                    401,
+                    json!({ "error": {
+                        "code": "Unauthorized",
+                        "message": "AKV10000: Request is missing a Bearer or PoP token.",
+                    } })
+                )
+                .answer_header(
+                    "www-authenticate",
+                    r#"Bearer authorization="https://login.microsoftonline.com/cccccccc-cccc-4ccc-8ccc-cccccccccccc", resource="https://vault.azure.net""#
+                ),
+            graph(&FABRIKAM, "GET", BY_ID).answers(200, application()),
+            arm(&FABRIKAM, "GET", format!("{IDENTITY}?api-version=2024-11-30"))
+                .answers(200, identity()),
             graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(credentials)),
-        ]
+            whose_accounts(accounts),
+        ],
     ]
 }
 
@@ -234,6 +244,8 @@ fn come_up() -> Plan {
         // The operation is done before the account says so.
         read().answers(200, unfinished_account("Creating")),
         read().answers(200, the_account()),
+        // Another customer's run may have looked at the same moment.
+        whose_accounts(&[the_account()]),
     ]
 }
 
@@ -249,12 +261,15 @@ pub(crate) fn second_run() -> Plan {
 pub(crate) fn found_group(accounts: &[Value]) -> Plan {
     in_order![
         checks(accounts),
-        arm(
-            &FABRIKAM,
-            "GET",
-            format!("{DATA_GROUP}?api-version=2025-04-01")
-        )
-        .answers(200, group(DATA_GROUP)),
+        at_once![
+            registered(),
+            arm(
+                &FABRIKAM,
+                "GET",
+                format!("{DATA_GROUP}?api-version=2025-04-01")
+            )
+            .answers(200, group(DATA_GROUP)),
+        ],
     ]
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     account::{
         before_the_account, create, created, found_group, none_there, operation, poll, read, run,
+        whose_accounts,
     },
     exchange::Exchange,
     literals::{ACCOUNT, FABRIKAM, the_account, unfinished_account},
@@ -70,21 +71,124 @@ fn assert_says_why(error: &PhaseError) {
     );
 }
 
+/// What our failed creation left is seen, deleted and waited for.
+fn clear(number: &str) -> Plan {
+    in_order![
+        read().answers(200, unfinished_account("Failed")),
+        delete()
+            .answers(202, json!({ "status": "Enqueued" }))
+            .answer_header("azure-asyncoperation", operation(number)),
+        poll(number).answers(200, json!({ "status": "Dequeued" })),
+        poll(number).answers(200, json!({ "status": "Succeeded" })),
+    ]
+}
+
 #[tokio::test]
 async fn what_our_own_failed_creation_left_is_deleted_and_waited_for() {
     let wire = Wire::start().await;
+    // A reason that another try does not cure.
+    let end = json!({
+        "status": "Failed",
+        "error": {
+            "code": "ServiceUnavailable",
+            "message": "Sorry, we are currently experiencing high demand in West Europe region, and cannot fulfill your request at this time.\r\nActivityId: 77777777-0000-4000-8000-000000000003",
+        },
+    });
     let then = in_order![
+        // The operation is done before the account says so.
+        read().answers(200, unfinished_account("Creating")),
         read().answers(200, unfinished_account("Failed")),
         // Deleting meets the lock of what is still ending.
         delete().answers(412, locked()),
         delete()
             .answers(202, json!({ "status": "Enqueued" }))
             .answer_header("azure-asyncoperation", operation("2")),
-        poll("2").answers(200, json!({ "status": "Dequeued" })),
         poll("2").answers(200, json!({ "status": "Succeeded" })),
     ];
-    let error = run(&wire, ending(failed(), then)).await.unwrap_err();
+    let error = run(&wire, ending(end, then)).await.unwrap_err();
+    let [Error::Step { step, source, .. }] = error.errors() else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        (*step, source.kind()),
+        (StepId::Account, Kind::OperationFailed)
+    );
+    assert!(
+        source
+            .failure()
+            .message()
+            .unwrap_or_default()
+            .contains("experiencing high demand"),
+        "{source:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_creation_that_did_not_reach_the_key_is_made_once_more_after_its_husk_is_gone() {
+    let wire = Wire::start().await;
+    let again = in_order![
+        clear("2"),
+        // The name is not free at once.
+        create().answers(
+            409,
+            json!({
+                "code": "Conflict",
+                "message": "Dns record for contoso-orders under zone Document is already taken.\r\nActivityId: 77777777-0000-4000-8000-000000000004",
+            })
+        ),
+        create()
+            .answers(200, unfinished_account("Creating"))
+            .answer_header("azure-asyncoperation", operation("3")),
+        poll("3").answers(200, json!({ "status": "Succeeded" })),
+        read().answers(200, the_account()),
+        whose_accounts(&[the_account()]),
+    ];
+    let done = run(&wire, ending(failed(), again)).await.unwrap();
+    assert_eq!(
+        done.report.outcome(StepId::Account),
+        Some(&Outcome::Created)
+    );
+    let told = done.report.to_string();
+    assert!(
+        told.contains("what it left was removed, and the second succeeded"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_second_failure_on_the_way_to_the_key_is_the_last() {
+    let wire = Wire::start().await;
+    let again = in_order![
+        clear("2"),
+        create()
+            .answers(200, unfinished_account("Creating"))
+            .answer_header("azure-asyncoperation", operation("3")),
+        poll("3").answers(200, failed()),
+        clear("4"),
+    ];
+    let error = run(&wire, ending(failed(), again)).await.unwrap_err();
     assert_says_why(&error);
+}
+
+#[tokio::test]
+async fn a_husk_that_cannot_be_removed_is_told_beside_the_reason() {
+    let wire = Wire::start().await;
+    let then = in_order![
+        read().answers(200, unfinished_account("Failed")),
+        delete().answers(
+            409,
+            json!({ "error": {
+                "code": "ScopeLocked",
+                "message": "The scope cannot perform delete operation because following scope(s) are locked.",
+            } })
+        ),
+    ];
+    let error = run(&wire, ending(failed(), then)).await.unwrap_err();
+    let [Error::HuskLeft { source, left, .. }] = error.errors() else {
+        panic!("{error}");
+    };
+    assert_eq!(source.failure().code(), Some("ServiceUnavailable"));
+    assert_eq!(left.failure().code(), Some("ScopeLocked"));
 }
 
 #[tokio::test]
@@ -118,9 +222,12 @@ async fn an_account_that_has_an_endpoint_may_hold_data_and_is_left_alone() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_not_failed_is_left_alone() {
+async fn an_account_that_came_up_after_all_is_left_alone() {
     let wire = Wire::start().await;
-    let then = in_order![read().answers(200, unfinished_account("Creating"))];
+    let then = in_order![
+        read().answers(200, unfinished_account("Creating")),
+        read().answers(200, the_account()),
+    ];
     let error = run(&wire, ending(failed(), then)).await.unwrap_err();
     assert_says_why(&error);
 }
@@ -159,14 +266,20 @@ async fn a_creation_that_is_refused_at_once_removes_nothing() {
 
 #[tokio::test]
 async fn what_an_earlier_run_left_is_refused_and_not_deleted() {
-    let wire = Wire::start().await;
-    let husk = unfinished_account("Failed");
-    let plan = in_order![
-        found_group(std::slice::from_ref(&husk)),
-        read().answers(200, husk)
-    ];
-    let error = run(&wire, plan).await.unwrap_err();
-    assert_eq!(error.refusal().unwrap().reason(), Reason::AccountHusk);
+    for state in ["Failed", "Canceled"] {
+        let wire = Wire::start().await;
+        let husk = unfinished_account(state);
+        let plan = in_order![
+            found_group(std::slice::from_ref(&husk)),
+            read().answers(200, husk)
+        ];
+        let error = run(&wire, plan).await.unwrap_err();
+        assert_eq!(
+            error.refusal().map(cross_tenant_cmk::Refusal::reason),
+            Some(Reason::AccountHusk),
+            "{state}: {error}"
+        );
+    }
 }
 
 /// The refusal while another operation has the account.
@@ -188,6 +301,7 @@ async fn the_exclusive_lock_is_waited_out() {
         created(),
         poll("1").answers(200, json!({ "status": "Succeeded" })),
         read().answers(200, the_account()),
+        whose_accounts(&[the_account()]),
     ];
     let done = run(&wire, plan).await.unwrap();
     assert_eq!(
@@ -206,6 +320,7 @@ async fn an_answer_that_a_gateway_swallowed_is_looked_for_and_nothing_is_sent_tw
         read().answers(200, unfinished_account("Creating")),
         read().answers(200, unfinished_account("Creating")),
         read().answers(200, the_account()),
+        whose_accounts(&[the_account()]),
     ];
     let done = run(&wire, plan).await.unwrap();
     assert_eq!(

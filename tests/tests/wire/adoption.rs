@@ -3,11 +3,11 @@
 use crate::{
     literals::{
         APPLICATION_ID, CLIENT_ID, CREDENTIAL, FABRIKAM, IDENTITY_PRINCIPAL, application,
-        credential,
+        credential, not_in_graph,
     },
-    provider::{self, BY_ID, CREDENTIALS, find_identity, page, setup},
+    provider::{self, BY_ID, BY_NAME, CREDENTIALS, find_identity, page, setup},
     script::{Plan, at_once, in_order},
-    server::{self, Wire, graph},
+    server::{self, Wire, graph, whose_subscription},
 };
 use cross_tenant_cmk::{
     ApplicationChoice, Done, Outcome, PhaseError, ProviderSetup, Reason, StepId, set_up_provider,
@@ -25,6 +25,7 @@ async fn adopt(wire: &Wire, plan: Plan) -> Result<Done<ProviderSetup>, PhaseErro
         unique_name: Some("fabrikam-cmk".parse().unwrap()),
     };
     let run = set_up_provider(&provider, &spec, server::at_once());
+    let plan = in_order![whose_subscription(&FABRIKAM), plan];
     wire.play(plan, run).await
 }
 
@@ -47,6 +48,8 @@ async fn an_application_without_unique_name_gets_one_and_nothing_else() {
                 graph(&FABRIKAM, "PATCH", BY_ID)
                     .sends(json!({ "uniqueName": "fabrikam-cmk" }))
                     .answers_nothing(204),
+                graph(&FABRIKAM, "GET", BY_NAME).answers(404, not_in_graph("fabrikam-cmk")),
+                graph(&FABRIKAM, "GET", BY_NAME).answers(200, application()),
             ],
             find_identity()
         ],
@@ -135,7 +138,7 @@ async fn our_credential_of_an_identity_that_was_made_again_gets_the_new_subject(
             graph(&FABRIKAM, "GET", BY_CLIENT_ID).answers(200, application()),
             find_identity()
         ],
-        graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(&[old])),
+        graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(&[old.clone()])),
         graph(&FABRIKAM, "PATCH", format!("{CREDENTIALS}/{CREDENTIAL}"))
             .sends(json!({
                 "issuer": "https://login.microsoftonline.com/aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/v2.0",
@@ -144,6 +147,9 @@ async fn our_credential_of_an_identity_that_was_made_again_gets_the_new_subject(
                 "description": "cross-tenant-cmk",
             }))
             .answers_nothing(204),
+        // Compared as it is read, until it is what was written.
+        graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(&[old])),
+        graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(&[credential()])),
     ];
     let done = adopt(&wire, plan).await.unwrap();
     assert_eq!(
@@ -156,4 +162,48 @@ async fn our_credential_of_an_identity_that_was_made_again_gets_the_new_subject(
         done.output.application_object_id.to_string(),
         APPLICATION_ID
     );
+}
+
+#[tokio::test]
+async fn an_application_that_a_lagging_replica_hides_is_read_until_it_is_seen() {
+    let wire = Wire::start().await;
+    let gone = || graph(&FABRIKAM, "GET", BY_NAME).answers(404, not_in_graph("fabrikam-cmk"));
+    // Made a moment ago by a run that was killed: only the write meets a replica that has it.
+    let plan = in_order![
+        whose_subscription(&FABRIKAM),
+        at_once![
+            in_order![
+                gone(),
+                graph(
+                    &FABRIKAM,
+                    "GET",
+                    "/v1.0/directory/deletedItems/microsoft.graph.application"
+                )
+                .answers(200, json!({ "value": [] })),
+                graph(&FABRIKAM, "PATCH", BY_NAME)
+                    .create_if_missing()
+                    .sends(json!({
+                        "displayName": "Fabrikam data platform",
+                        "signInAudience": "AzureADMultipleOrgs",
+                        "tags": ["cross-tenant-cmk"],
+                    }))
+                    .answers_nothing(204),
+                gone(),
+                gone(),
+                graph(&FABRIKAM, "GET", BY_NAME).answers(200, application()),
+            ],
+            find_identity()
+        ],
+        graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(&[credential()])),
+    ];
+    let (provider, spec) = (wire.provider(), provider::spec());
+    let run = set_up_provider(&provider, &spec, server::at_once());
+    let done = wire.play(plan, run).await.unwrap();
+    assert_eq!(
+        done.report.outcome(StepId::Application),
+        Some(&Outcome::Updated {
+            before: String::from("there, and not seen a moment before")
+        })
+    );
+    assert_eq!(done.output, setup());
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     provider,
     script::{Plan, at_once, in_order},
-    server::{self, Wire, arm, graph},
+    server::{self, Wire, arm, graph, whose_subscription},
 };
 use azure_core::time::OffsetDateTime;
 use cross_tenant_cmk::{
@@ -56,6 +56,7 @@ pub(crate) fn spec() -> KeySpec {
 /// In an empty tenant.
 pub(crate) fn first_run() -> Plan {
     in_order![
+        whose_subscription(&CONTOSO),
         at_once![admit_application(), in_order![make_vault(), make_key()]],
         give_role()
     ]
@@ -76,25 +77,29 @@ fn admit_application() -> Plan {
 
 fn make_vault() -> Plan {
     in_order![
-        arm(
-            &CONTOSO,
-            "GET",
-            format!("{KEY_VAULT}?api-version=2025-04-01")
-        )
-        .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
-        arm(
-            &CONTOSO,
-            "GET",
-            format!("{CUSTOMER_GROUP}?api-version=2025-04-01")
-        )
-        .answers(404, no_group("contoso-keys")),
-        arm(
-            &CONTOSO,
-            "PUT",
-            format!("{CUSTOMER_GROUP}?api-version=2025-04-01")
-        )
-        .sends(json!({ "location": "westeurope", "tags": marked() }))
-        .answers(201, group(CUSTOMER_GROUP)),
+        at_once![
+            arm(
+                &CONTOSO,
+                "GET",
+                format!("{KEY_VAULT}?api-version=2025-04-01")
+            )
+            .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
+            in_order![
+                arm(
+                    &CONTOSO,
+                    "GET",
+                    format!("{CUSTOMER_GROUP}?api-version=2025-04-01")
+                )
+                .answers(404, no_group("contoso-keys")),
+                arm(
+                    &CONTOSO,
+                    "PUT",
+                    format!("{CUSTOMER_GROUP}?api-version=2025-04-01")
+                )
+                .sends(json!({ "location": "westeurope", "tags": marked() }))
+                .answers(201, group(CUSTOMER_GROUP)),
+            ],
+        ],
         no_vault(),
         check_name().answers(200, json!({ "nameAvailable": true })),
         arm(&CONTOSO, "PUT", format!("{VAULT}?api-version=2026-02-01"))
@@ -175,6 +180,7 @@ pub(crate) fn role_body(role: &str, principal: &str, kind: &str) -> Value {
 /// When everything is there: reads alone.
 pub(crate) fn second_run() -> Plan {
     in_order![
+        whose_subscription(&CONTOSO),
         at_once![find_principal(), in_order![find_vault(), find_key()]],
         arm(
             &CONTOSO,
@@ -203,18 +209,20 @@ pub(crate) fn find_vault() -> Plan {
 /// The vault is there, like this.
 pub(crate) fn vault_at(vault: Value) -> Plan {
     in_order![
-        arm(
-            &CONTOSO,
-            "GET",
-            format!("{KEY_VAULT}?api-version=2025-04-01")
-        )
-        .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
-        arm(
-            &CONTOSO,
-            "GET",
-            format!("{CUSTOMER_GROUP}?api-version=2025-04-01")
-        )
-        .answers(200, group(CUSTOMER_GROUP)),
+        at_once![
+            arm(
+                &CONTOSO,
+                "GET",
+                format!("{KEY_VAULT}?api-version=2025-04-01")
+            )
+            .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
+            arm(
+                &CONTOSO,
+                "GET",
+                format!("{CUSTOMER_GROUP}?api-version=2025-04-01")
+            )
+            .answers(200, group(CUSTOMER_GROUP)),
+        ],
         arm(&CONTOSO, "GET", format!("{VAULT}?api-version=2026-02-01")).answers(200, vault.clone()),
         arm(&CONTOSO, "GET", format!("{VAULT}?api-version=2026-02-01")).answers(200, vault),
     ]
@@ -223,10 +231,12 @@ pub(crate) fn vault_at(vault: Value) -> Plan {
 /// There is no vault, and somebody in another subscription has the name.
 pub(crate) fn vault_name_taken() -> Plan {
     in_order![
+        at_once![
         arm(&CONTOSO, "GET", format!("{KEY_VAULT}?api-version=2025-04-01"))
             .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
         arm(&CONTOSO, "GET", format!("{CUSTOMER_GROUP}?api-version=2025-04-01"))
             .answers(200, group(CUSTOMER_GROUP)),
+        ],
         no_vault(),
         check_name().answers(
             200,
@@ -236,18 +246,13 @@ pub(crate) fn vault_name_taken() -> Plan {
                 "message": "The vault name 'contoso-keys' is already in use. Vault names are globally unique so it is possible that the name is already taken.",
             })
         ),
+        // No deleted one of this subscription either, wherever it was.
         arm(
             &CONTOSO,
             "GET",
-            format!("{KEY_VAULT}/locations/westeurope/deletedVaults/contoso-keys?api-version=2026-02-01")
+            format!("{KEY_VAULT}/deletedVaults?api-version=2026-02-01")
         )
-        .answers(
-            404,
-            json!({ "error": {
-                "code": "DeletedVaultNotFound",
-                "message": "The specified deleted vault 'contoso-keys' does not exist.",
-            } })
-        ),
+        .answers(200, json!({ "value": [] })),
     ]
 }
 
@@ -314,6 +319,7 @@ async fn on_request_the_role_is_given_on_the_vault() {
     let mut spec = spec();
     spec.role_scope = RoleScope::Vault;
     let plan = in_order![
+        whose_subscription(&CONTOSO),
         at_once![find_principal(), in_order![find_vault(), find_key()]],
         arm(
             &CONTOSO,

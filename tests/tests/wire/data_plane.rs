@@ -10,10 +10,11 @@ use crate::{
         key_role, marked,
     },
     script::{Plan, at_once, in_order},
-    server::{self, Wire, arm, graph, vault},
+    server::{self, Wire, arm, graph, vault, whose_subscription},
 };
 use cross_tenant_cmk::{
-    Done, Grant, KeyCreation, Outcome, PhaseError, Reason, StepId, grant_access,
+    Done, Grant, KeyCreation, KeyCreator, Outcome, PhaseError, Reason, StepId, grant_access,
+    keyvault_rbac::PrincipalType,
 };
 use serde_json::{Value, json};
 
@@ -22,9 +23,17 @@ const HELD_BY_PERSON: &str = "api-version=2022-04-01&$filter=atScope()%20and%20a
 const MODULUS: &str = "lh4MynpPC75ZXJDmulvXxrUMMcfvbF7TZKH1PD6xR0Sg5371XJwN8vvkpbwXDQgmvVyKYRZJWy659-IbCTyR8oH30h6nUiZRVOcipIKg1fWvpnRvBsrrNYNac0HA3imk9i-GLkZZfdrYXjHwT838Jdu6WfWSxr07Rs-bYKfxDqY2SLpskzqh3bMMibYfcuBcmmehxmbkFHaZFPeKriy9gWQvjdG0QqERg10juuDiaMlzA0ZbrZryWlCJklds-o811CyXPx0_Pu496Rg3X2fv3lPnxixDaXG3a9BVrKIU1rvK-kRC2qDHr8XgUcq23orH5DjT_VNrEDoaOcxF4HDIvQ";
 
 async fn run(wire: &Wire, plan: Plan) -> Result<Done<Grant>, PhaseError> {
+    run_as(wire, None, plan).await
+}
+
+async fn run_as(
+    wire: &Wire,
+    creator: Option<KeyCreator>,
+    plan: Plan,
+) -> Result<Done<Grant>, PhaseError> {
     let customer = wire.customer();
     let (offer, mut spec) = (offer(), spec());
-    spec.key_creation = KeyCreation::DataPlane { creator: None };
+    spec.key_creation = KeyCreation::DataPlane { creator };
     let run = grant_access(
         &customer,
         &offer,
@@ -32,6 +41,7 @@ async fn run(wire: &Wire, plan: Plan) -> Result<Done<Grant>, PhaseError> {
         &spec,
         server::at_once(),
     );
+    let plan = in_order![whose_subscription(&CONTOSO), plan];
     wire.play(plan, run).await
 }
 
@@ -224,4 +234,65 @@ async fn an_application_that_is_signed_in_must_be_named() {
         error.refusal().unwrap().reason(),
         Reason::SignedInPrincipalUnknown
     );
+}
+
+/// An application of the customer's that makes keys.
+const KEY_MAKER: &str = "cccccccc-0000-4000-8000-000000000007";
+
+fn key_maker() -> Option<KeyCreator> {
+    Some(KeyCreator {
+        id: KEY_MAKER.parse().unwrap(),
+        principal_type: PrincipalType::ServicePrincipal,
+    })
+}
+
+#[tokio::test]
+async fn a_named_application_is_looked_up_before_it_gets_a_role() {
+    let wire = Wire::start().await;
+    let mut found = crate::literals::service_principal();
+    found["id"] = json!(KEY_MAKER);
+    let held = format!(
+        "{VAULT}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=atScope()%20and%20assignedTo(%27{KEY_MAKER}%27)"
+    );
+    let name = "e0ba1b3c-4a3b-59b5-9a4f-000000000000";
+    let officer = assignment(VAULT, name, CRYPTO_OFFICER, KEY_MAKER, "ServicePrincipal");
+    let plan = in_order![
+        at_once![
+            find_principal(),
+            in_order![
+                find_vault(),
+                graph(
+                    &CONTOSO,
+                    "GET",
+                    format!("/v1.0/servicePrincipals/{KEY_MAKER}")
+                )
+                .answers(200, found),
+                arm(&CONTOSO, "GET", held).answers(200, json!({ "value": [officer] })),
+                vault("GET", "/keys/cosmos?api-version=2026-04-01").answers(200, key()),
+            ]
+        ],
+        give_role(),
+    ];
+    let done = run_as(&wire, key_maker(), plan).await.unwrap();
+    assert_eq!(done.output, grant());
+}
+
+#[tokio::test]
+async fn a_named_application_that_the_directory_does_not_know_gets_no_role() {
+    let wire = Wire::start().await;
+    let plan = at_once![
+        find_principal(),
+        in_order![
+            find_vault(),
+            graph(
+                &CONTOSO,
+                "GET",
+                format!("/v1.0/servicePrincipals/{KEY_MAKER}")
+            )
+            .answers(404, crate::literals::not_in_graph(KEY_MAKER)),
+        ]
+    ];
+    let error = run_as(&wire, key_maker(), plan).await.unwrap_err();
+    assert_eq!(error.refusal().unwrap().reason(), Reason::UnknownPrincipal);
+    assert_eq!(error.report().outcome(StepId::KeyCreatorRole), None);
 }

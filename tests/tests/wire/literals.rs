@@ -115,6 +115,19 @@ pub(crate) fn group(id: &str) -> Value {
     })
 }
 
+/// A subscription, by whose it is.
+pub(crate) fn subscription(party: &Party) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}", party.subscription),
+        "authorizationSource": "RoleBased",
+        "subscriptionId": party.subscription,
+        "tenantId": party.tenant,
+        "displayName": party.name,
+        "state": "Enabled",
+        "subscriptionPolicies": { "locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off" },
+    })
+}
+
 pub(crate) fn resource_provider(namespace: &str, state: &str) -> Value {
     json!({ "namespace": namespace, "registrationState": state, "resourceTypes": [] })
 }

@@ -7,7 +7,7 @@ use crate::{
         not_in_graph, resource_provider,
     },
     script::{Plan, at_once, in_order},
-    server::{arm, graph},
+    server::{arm, graph, whose_subscription},
 };
 use cross_tenant_cmk::{ApplicationChoice, IdentityChoice, ProviderSetup, ProviderSpec};
 use serde_json::{Value, json};
@@ -35,6 +35,7 @@ pub(crate) fn spec() -> ProviderSpec {
 /// In an empty tenant.
 pub(crate) fn first_run() -> Plan {
     in_order![
+        whose_subscription(&FABRIKAM),
         at_once![make_application(), make_identity()],
         make_credential()
     ]
@@ -69,6 +70,8 @@ fn make_application() -> Plan {
 
 fn make_identity() -> Plan {
     in_order![
+        at_once![
+            in_order![
         arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2025-04-01")).answers(
             200,
             resource_provider("Microsoft.ManagedIdentity", "NotRegistered")
@@ -90,11 +93,15 @@ fn make_identity() -> Plan {
             200,
             resource_provider("Microsoft.ManagedIdentity", "Registered")
         ),
+            ],
+            in_order![
         arm(&FABRIKAM, "GET", format!("{PROVIDER_GROUP}?api-version=2025-04-01"))
             .answers(404, no_group("fabrikam-cmk")),
         arm(&FABRIKAM, "PUT", format!("{PROVIDER_GROUP}?api-version=2025-04-01"))
             .sends(json!({ "location": "westeurope", "tags": marked() }))
             .answers(201, group(PROVIDER_GROUP)),
+            ],
+        ],
         arm(&FABRIKAM, "GET", format!("{IDENTITY}?api-version=2024-11-30")).answers(
             404,
             no_resource(
@@ -145,6 +152,7 @@ pub(crate) fn page(items: &[Value]) -> Value {
 /// When everything is there: reads alone.
 pub(crate) fn second_run() -> Plan {
     in_order![
+        whose_subscription(&FABRIKAM),
         at_once![
             graph(&FABRIKAM, "GET", BY_NAME).answers(200, application()),
             find_identity()
@@ -160,21 +168,23 @@ pub(crate) fn find_identity() -> Plan {
 /// The identity is there, like this.
 pub(crate) fn identity_at(identity: Value) -> Plan {
     in_order![
-        arm(
-            &FABRIKAM,
-            "GET",
-            format!("{REGISTRATION}?api-version=2025-04-01")
-        )
-        .answers(
-            200,
-            resource_provider("Microsoft.ManagedIdentity", "Registered")
-        ),
-        arm(
-            &FABRIKAM,
-            "GET",
-            format!("{PROVIDER_GROUP}?api-version=2025-04-01")
-        )
-        .answers(200, group(PROVIDER_GROUP)),
+        at_once![
+            arm(
+                &FABRIKAM,
+                "GET",
+                format!("{REGISTRATION}?api-version=2025-04-01")
+            )
+            .answers(
+                200,
+                resource_provider("Microsoft.ManagedIdentity", "Registered")
+            ),
+            arm(
+                &FABRIKAM,
+                "GET",
+                format!("{PROVIDER_GROUP}?api-version=2025-04-01")
+            )
+            .answers(200, group(PROVIDER_GROUP)),
+        ],
         arm(
             &FABRIKAM,
             "GET",

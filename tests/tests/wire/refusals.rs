@@ -5,15 +5,17 @@ use crate::{
     customer::{expected_provider, find_key, find_principal, find_vault, vault_at},
     literals::{
         CONTOSO, CREDENTIAL, FABRIKAM, IDENTITY, VAULT, application, credential, identity,
-        no_resource, the_account, the_key, the_vault,
+        no_resource, subscription, the_account, the_key, the_vault,
     },
     provider::{self, BY_NAME, CREDENTIALS, find_identity, identity_at, page, setup},
     script::{Plan, at_once, in_order},
-    server::{self, Wire, arm, graph},
+    server::{self, Wire, arm, graph, whose_subscription},
 };
 use cross_tenant_cmk::{
     CustomerRecord, Grant, IdentityChoice, KeySpec, PhaseError, ProviderSetup, ProviderSpec,
-    Reason, StepId, VaultChoice, create_encrypted_account, grant_access, set_up_provider,
+    Reason, StepId, VaultChoice, create_encrypted_account, grant_access,
+    keyvault_rbac::{KeyType, NewKey},
+    set_up_provider,
 };
 use serde_json::{Value, json};
 
@@ -35,6 +37,7 @@ async fn phase_1(spec: &ProviderSpec, plan: Plan) -> Reason {
     let wire = Wire::start().await;
     let provider = wire.provider();
     let run = set_up_provider(&provider, spec, server::at_once());
+    let plan = in_order![whose_subscription(&FABRIKAM), plan];
     reason(&wire.play(plan, run).await.unwrap_err())
 }
 
@@ -166,6 +169,7 @@ async fn phase_2(spec: &KeySpec, plan: Plan) -> PhaseError {
         spec,
         server::at_once(),
     );
+    let plan = in_order![whose_subscription(&CONTOSO), plan];
     wire.play(plan, run).await.unwrap_err()
 }
 
@@ -308,6 +312,22 @@ async fn a_key_that_does_not_fit() {
 }
 
 #[tokio::test]
+async fn a_key_that_would_not_fit_is_refused_before_anything_is_asked() {
+    let wire = Wire::start().await;
+    let (customer, offer, mut spec) = (wire.customer(), customer::offer(), customer::spec());
+    spec.new_key = NewKey::new(KeyType::Ec);
+    let run = grant_access(
+        &customer,
+        &offer,
+        expected_provider(),
+        &spec,
+        server::at_once(),
+    );
+    let error = wire.play(in_order![], run).await.unwrap_err();
+    assert_eq!(reason(&error), Reason::KeyTypeUnfit);
+}
+
+#[tokio::test]
 async fn an_application_of_another_provider_gets_no_role() {
     let plan = at_once![
         customer::principal_at(with(
@@ -336,7 +356,14 @@ async fn phase_3(
 ) -> Reason {
     let wire = Wire::start().await;
     let (provider, spec) = (wire.provider(), account::spec());
-    let run = create_encrypted_account(&provider, setup, grant, record, &spec, server::at_once());
+    let run = create_encrypted_account(
+        &provider,
+        setup,
+        grant,
+        record,
+        &spec,
+        server::with_one_look(),
+    );
     reason(&wire.play(plan, run).await.unwrap_err())
 }
 
@@ -400,7 +427,7 @@ async fn documents_that_the_providers_records_do_not_bear_out_are_refused_before
 async fn a_setup_whose_credential_is_gone_or_was_changed() {
     let changed = with(credential(), "/audiences", json!(["api://other"]));
     for credentials in [vec![], vec![changed]] {
-        let plan = account::first_checks(&credentials);
+        let plan = account::checks_with(&[], &credentials);
         let got = phase_3(&setup(), &customer::grant(), &account::record(), plan).await;
         assert_eq!(got, Reason::CredentialMissing, "{credentials:?}");
     }
@@ -477,4 +504,26 @@ fn account_id(name: &str) -> String {
     format!(
         "/subscriptions/aaaaaaaa-0000-4000-8000-000000000001/resourceGroups/contoso-data/providers/Microsoft.DocumentDB/databaseAccounts/{name}"
     )
+}
+
+#[tokio::test]
+async fn a_subscription_of_another_tenant_is_told_before_anything_is_written() {
+    let wire = Wire::start().await;
+    let (provider, spec) = (wire.provider(), provider::spec());
+    let run = set_up_provider(&provider, &spec, server::at_once());
+    let plan = arm(
+        &FABRIKAM,
+        "GET",
+        "/subscriptions/aaaaaaaa-0000-4000-8000-000000000001?api-version=2022-12-01",
+    )
+    .answers(
+        200,
+        with(
+            subscription(&FABRIKAM),
+            "/tenantId",
+            json!("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"),
+        ),
+    );
+    let error = wire.play(plan.into(), run).await.unwrap_err();
+    assert_eq!(reason(&error), Reason::OtherTenant);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     exchange::Exchange,
-    literals::{CONTOSO, FABRIKAM, Party},
+    literals::{CONTOSO, FABRIKAM, Party, subscription},
     script::Plan,
 };
 use azure_core::{
@@ -129,6 +129,22 @@ pub(crate) fn at_once() -> Option<RunOptions> {
             },
         },
     })
+}
+
+/// One look is enough to believe that something is not there.
+pub(crate) fn with_one_look() -> Option<RunOptions> {
+    let mut options = at_once()?;
+    options.waits.propagation.deadline = Duration::ZERO;
+    Some(options)
+}
+
+/// What every phase asks first: whose subscription it is.
+pub(crate) fn whose_subscription(party: &Party) -> Exchange {
+    let target = format!(
+        "/subscriptions/{}?api-version=2022-12-01",
+        party.subscription
+    );
+    arm(party, "GET", target).answers(200, subscription(party))
 }
 
 /// A request to Microsoft Graph with the party's token for it.

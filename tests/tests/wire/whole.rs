@@ -40,6 +40,7 @@ async fn two_empty_tenants_end_in_an_account_under_the_customers_key() {
             "managed-identity: managed identity fabrikam-cmk created",
             "resource-group: resource group fabrikam-cmk created",
             "resource-provider: resource provider Microsoft.ManagedIdentity updated (before: NotRegistered)",
+            "subscription: subscription aaaaaaaa-0000-4000-8000-000000000001 checked",
         ]
     );
     // The setup goes into a drawer, and the Offer to the customer.
@@ -88,6 +89,7 @@ async fn two_empty_tenants_end_in_an_account_under_the_customers_key() {
             "key: key cosmos in vault contoso-keys created",
             "resource-group: resource group contoso-keys created",
             "resource-provider: resource provider Microsoft.KeyVault there already",
+            "subscription: subscription cccccccc-0000-4000-8000-000000000001 checked",
             "vault: vault contoso-keys created",
         ]
     );
@@ -115,11 +117,13 @@ async fn two_empty_tenants_end_in_an_account_under_the_customers_key() {
         lines(&done.report),
         [
             "account: account contoso-orders created",
-            "key-binding: key https://contoso-keys.vault.azure.net/keys/cosmos there already",
-            "key-tenant: key https://contoso-keys.vault.azure.net/keys/cosmos there already",
+            "key-binding: key https://contoso-keys.vault.azure.net/keys/cosmos checked",
+            "key-binding: key https://contoso-keys.vault.azure.net/keys/cosmos checked",
+            "key-tenant: key https://contoso-keys.vault.azure.net/keys/cosmos checked",
             "resource-group: resource group contoso-data created",
             "resource-provider: resource provider Microsoft.DocumentDB there already",
-            "setup: application aaaaaaaa-0000-4000-8000-000000000002 there already",
+            "setup: application aaaaaaaa-0000-4000-8000-000000000002 checked",
+            "subscription: subscription aaaaaaaa-0000-4000-8000-000000000001 checked",
         ]
     );
 }
@@ -152,7 +156,9 @@ async fn a_second_run_reads_and_says_that_everything_is_there() {
     for report in [&phase_1.report, &phase_2.report, &phase_3.report] {
         let lines = lines(report);
         assert!(
-            lines.iter().all(|line| line.ends_with(" there already")),
+            lines
+                .iter()
+                .all(|line| line.ends_with(" there already") || line.ends_with(" checked")),
             "{lines:#?}"
         );
     }

@@ -113,7 +113,7 @@ impl EnsureAccount<'_> {
         Err(Refusal::new(
             Reason::AccountHusk,
             self.target(),
-            "an earlier creation of it failed, and this run cannot know whose it was",
+            "an earlier creation of it did not come to a good end, and this run cannot know whose it was",
         )
         .into())
     }
@@ -217,8 +217,13 @@ fn is_busy(account: &DatabaseAccount) -> bool {
     })
 }
 
-/// What a failed creation leaves: refused as the target of any further write
+/// What a creation leaves that failed or was canceled: refused as the target of any further write
 /// (<https://github.com/Azure/azure-service-operator>, DatabaseAccount extension).
 fn is_husk(account: &DatabaseAccount) -> bool {
-    state(account).eq_ignore_ascii_case("Failed") && account.document_endpoint.is_none()
+    let ended = has_failed(account) || state(account).eq_ignore_ascii_case("Canceled");
+    ended && account.document_endpoint.is_none()
+}
+
+fn has_failed(account: &DatabaseAccount) -> bool {
+    state(account).eq_ignore_ascii_case("Failed")
 }

@@ -68,7 +68,7 @@ impl Step for RegisterApplication<'_> {
             ApplicationChoice::Existing {
                 client_id,
                 unique_name,
-            } => self.existing(*client_id, unique_name.as_ref()).await,
+            } => self.existing(*client_id, unique_name.as_ref(), waits).await,
         }
     }
 }
@@ -124,8 +124,13 @@ impl RegisterApplication<'_> {
             .await
             .map_err(|error| self.failed(error))?;
             self.check(&there)?;
-            let ours = is_ours(&there);
-            return Ok(Made::found(there, ours));
+            // Name and tag were written onto it: ours from an earlier run most likely, and nobody can tell any more.
+            return Ok(Made::new(
+                there,
+                Outcome::Updated {
+                    before: String::from("there, and not seen a moment before"),
+                },
+            ));
         };
         self.check(&made)?;
         self.settle(&made, waits).await?;
@@ -147,6 +152,7 @@ impl RegisterApplication<'_> {
         &self,
         client_id: ClientId,
         unique_name: Option<&UniqueName>,
+        waits: &Waits,
     ) -> Result<Made<Application>> {
         let applications = &self.at.clients().applications;
         let mut application = applications
@@ -171,10 +177,24 @@ impl RegisterApplication<'_> {
                     unique_name: Some(name.clone()),
                     ..Default::default()
                 };
-                applications
-                    .update_application(application.object_id, &update, None)
-                    .await
-                    .map_err(|error| self.failed(error))?;
+                // By its name it is found from then on, so it must be seen under it.
+                let named = || async {
+                    let read = applications.get_application_by_unique_name(name, None);
+                    Ok(found(read.await)?.map(|_| ()))
+                };
+                write("update_application", &self.target(), waits, named, || {
+                    applications.update_application(application.object_id, &update, None)
+                })
+                .await
+                .map_err(|error| self.failed(error))?;
+                settle_until_seen(
+                    "get_application_by_unique_name",
+                    &self.target(),
+                    waits,
+                    named,
+                )
+                .await
+                .map_err(|error| self.failed(error))?;
                 application.unique_name = Some(name.as_str().to_owned());
                 Ok(Made::new(
                     application,

@@ -1,6 +1,6 @@
 //! The creation of the account: what is known to fail is refused before, what failed is cleared away after.
 
-use super::{EnsureAccount, is_husk};
+use super::{EnsureAccount, has_failed, is_husk};
 use crate::{
     Result,
     error::{Reason, Refusal},
@@ -148,7 +148,7 @@ impl EnsureAccount<'_> {
         // It failed without our seeing its operation end.
         let error = cmk_core::Failure::builder("create_account")
             .target(self.id.to_string())
-            .message("the account is in the provisioning state Failed, and never had an endpoint")
+            .message("the account did not come to a good end, and never had an endpoint")
             .help("look at the account; if nobody needs it, delete it, wait until it is gone, and run the phase again")
             .build(cmk_core::Kind::OperationFailed);
         Err(error.into())
@@ -230,7 +230,7 @@ impl EnsureAccount<'_> {
             Ok(None) => return Left::Removed,
             Err(error) => return Left::Stuck(error),
         };
-        if !self.is_ours(&husk) || !is_husk(&husk) {
+        if !self.is_ours(&husk) || !has_failed(&husk) || !is_husk(&husk) {
             return Left::Untouched;
         }
         let removed = async {

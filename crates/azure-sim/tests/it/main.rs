@@ -7,6 +7,7 @@
 )]
 
 mod authorization;
+mod consent;
 mod directory;
 mod faults;
 mod groups;

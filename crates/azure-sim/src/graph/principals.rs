@@ -29,7 +29,8 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
                 .filter(|principal| is_readable(world, call, principal))
                 .map(|principal| entity(world, principal))
                 .collect();
-            query::list(world, call, CONTEXT, items, &["appId", "displayName", "id"])
+            const FILTERED: &[&str] = &["appId", "displayName", "id", "servicePrincipalNames"];
+            query::list(world, call, CONTEXT, items, FILTERED)
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;

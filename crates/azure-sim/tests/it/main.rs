@@ -7,6 +7,7 @@
 )]
 
 mod authorization;
+mod cli_routes;
 mod consent;
 mod directory;
 mod faults;
@@ -15,4 +16,5 @@ mod identities;
 mod kit;
 mod mounts;
 mod principals;
+mod subscriptions;
 mod tokens;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod binary;
 mod kit;
 mod managed_identity;
 mod official_clients;

@@ -58,7 +58,6 @@ async fn token_group_application_and_key_come_to_be() {
         Secret::new(who.secret.clone()),
         Some(ClientSecretCredentialOptions {
             client_options: options(&azure),
-            ..Default::default()
         }),
     )
     .unwrap();

@@ -1,6 +1,8 @@
 //! JSON Web Tokens: the simulator's signing key, and the claims that Entra ID puts into access tokens.
 
 use crate::{
+    DirectoryRole,
+    route::Service,
     tokens::{CallerKind, EXCHANGE_APPLICATION, Token},
     world::World,
 };
@@ -149,6 +151,23 @@ pub(crate) fn claims(world: &World, token: &Token, asked: &str) -> Value {
                 "upn": caller.name,
             }),
         );
+    }
+    if token.audience == cloud.audience(&Service::Graph) && !user {
+        let roles: Vec<&str> = world
+            .directory
+            .roles(oid)
+            .iter()
+            .filter_map(|role| match role {
+                DirectoryRole::ApplicationReadWriteAll => Some("Application.ReadWrite.All"),
+                DirectoryRole::ApplicationReadWriteOwnedBy => Some("Application.ReadWrite.OwnedBy"),
+                _ => None,
+            })
+            .collect();
+        // An application without permissions gets a token all the same, without this claim:
+        // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+        if !roles.is_empty() {
+            add(&mut claims, json!({"roles": roles}));
+        }
     }
     let mut identities = world.arm.identities.values();
     if let Some(identity) = identities.find(|identity| identity.principal_id == oid) {

@@ -155,3 +155,35 @@ fn a_token_of_an_identity_is_cached_for_half_a_day() {
     clock.store(NOON + 12 * 3600 + 1, Ordering::Relaxed);
     assert_ne!(ask(), first);
 }
+
+#[test]
+fn a_token_for_microsoft_graph_names_its_permissions() {
+    let (sim, plain, _) = azure();
+    let tenant = {
+        let world = &*sim.world();
+        let found = world.directory.tenants.get(&plain.tenant_id).unwrap();
+        crate::TenantHandle {
+            id: found.id.clone(),
+            name: found.name.clone(),
+        }
+    };
+    let able = sim.add_service_principal(
+        &tenant,
+        "able",
+        &[
+            DirectoryRole::ApplicationAdministrator,
+            DirectoryRole::ApplicationReadWriteAll,
+        ],
+    );
+    let roles = |who: &Principal, scope: &str| {
+        let (_, claims) = crate::jwt::peek(&sim.token(who, scope).unwrap()).unwrap();
+        claims["roles"].clone()
+    };
+    let graph = "https://graph.microsoft.com/.default";
+    assert_eq!(roles(&able, graph), json!(["Application.ReadWrite.All"]));
+    assert_eq!(roles(&plain, graph), Value::Null);
+    assert_eq!(
+        roles(&able, "https://vault.azure.net/.default"),
+        Value::Null
+    );
+}

@@ -1,4 +1,5 @@
 //! `azure-sim`: a local Azure for clients that nobody here wrote.
+#![forbid(unsafe_code)]
 
 mod arguments;
 mod launch;

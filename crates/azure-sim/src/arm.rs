@@ -8,7 +8,9 @@ mod identities;
 pub(crate) mod operations;
 pub(crate) mod path;
 pub(crate) mod providers;
+pub(crate) mod resources;
 pub(crate) mod roles;
+mod subscriptions;
 
 use crate::{
     SimRequest, SimResponse, cosmos, key_vault,
@@ -17,7 +19,7 @@ use crate::{
     world::World,
 };
 use path::ArmPath;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What Resource Manager holds, apart from the resources of the providers with files of their own.
@@ -148,6 +150,7 @@ fn authenticate(
 fn route(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
     let answer = match (call.path.namespace.as_deref(), call.path.types.is_empty()) {
         (Some(namespace), bare) => provider(world, call, namespace, bare),
+        (None, _) if is_resource_list(call) => resources::list(world, call),
         (None, _) if call.path.group.is_some() || is_collection(call, "resourceGroups") => {
             groups::handle(world, call)
         }
@@ -155,7 +158,7 @@ fn route(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
             [_, _, word, id] if word.eq_ignore_ascii_case("operationresults") => {
                 groups::operation_result(world, call, id)
             }
-            _ => subscriptions(world, call),
+            _ => subscriptions::handle(world, call),
         },
     };
     answer.unwrap_or_else(|refusal| refusal)
@@ -165,6 +168,16 @@ fn route(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
 fn is_collection(call: &ArmCall<'_>, word: &str) -> bool {
     let third = call.path.segments.get(2);
     call.path.segments.len() == 3 && third.is_some_and(|own| own.eq_ignore_ascii_case(word))
+}
+
+/// Whether the path is the list of resources of a subscription or a group.
+fn is_resource_list(call: &ArmCall<'_>) -> bool {
+    let path = &call.path.segments;
+    let length = if call.path.group.is_some() { 5 } else { 3 };
+    let last = path
+        .last()
+        .is_some_and(|last| last.eq_ignore_ascii_case("resources"));
+    call.method == "GET" && call.path.subscription.is_some() && path.len() == length && last
 }
 
 fn provider(
@@ -184,34 +197,6 @@ fn provider(
         "microsoft.authorization" => authorization::handle(world, call),
         _ => Ok(world.not_modelled(call.request)),
     }
-}
-
-/// Answers `/subscriptions/{s}`; whoever holds a role anywhere in it may read it.
-fn subscriptions(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
-    let id = call.path.subscription().to_lowercase();
-    let (Some(found), 2, "GET") = (
-        world.arm.subscriptions.get(&id),
-        call.path.segments.len(),
-        call.method,
-    ) else {
-        return Ok(world.not_modelled(call.request));
-    };
-    let scope = format!("/subscriptions/{id}");
-    world.authorize(
-        &call.caller,
-        "Microsoft.Resources/subscriptions/read",
-        &scope,
-    )?;
-    Ok(SimResponse::json(
-        200,
-        &json!({
-            "id": format!("/subscriptions/{}", found.id),
-            "subscriptionId": found.id,
-            "tenantId": found.tenant,
-            "displayName": found.id,
-            "state": "Enabled",
-        }),
-    ))
 }
 
 /// A location's short name: `East US 2` and `eastus2` are one.

@@ -18,10 +18,11 @@ mod watch;
 
 use crate::{
     SimResponse,
-    arm::{ArmCall, error, path::is_within},
+    arm::{ArmCall, error, path::is_within, resources::Summary},
     world::World,
 };
 use account::Account;
+use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 pub(crate) use watch::observe;
@@ -72,6 +73,22 @@ const API_VERSIONS: [&str; 31] = [
     "2026-04-01",
     "2026-04-01-preview",
 ];
+
+/// The regions of this Azure, as people write them.
+pub(crate) fn regions() -> impl Iterator<Item = &'static str> {
+    regions::all()
+}
+
+/// Every account, for the list of resources.
+pub(crate) fn summaries(world: &World) -> impl Iterator<Item = Summary> {
+    world.cosmos.accounts.values().map(|own| Summary {
+        id: own.id.clone(),
+        name: own.name.clone(),
+        kind: "Microsoft.DocumentDB/databaseAccounts",
+        location: own.location.clone(),
+        tags: Value::Object(own.tags.clone()),
+    })
+}
 
 /// Answers a call to `Microsoft.DocumentDB`; the caller, the api-version's presence and the subscription are checked already.
 pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {

@@ -1,9 +1,16 @@
-//! The token endpoint: client credentials with a secret or with an assertion of a managed identity.
+//! Entra ID's login hosts: the token endpoint, and the way to what stands beside it.
+
+mod assertion;
+pub(crate) mod consent;
+mod discovery;
+pub(crate) mod managed;
+#[cfg(test)]
+mod tests;
 
 use crate::{
-    SimRequest, SimResponse,
-    directory::{Application, FederatedCredential, PrincipalKind},
-    tokens::{Caller, CallerKind, audience_of},
+    SimCloud, SimRequest, SimResponse,
+    directory::Application,
+    tokens::{Caller, CallerKind, LIFETIME, audience_of},
     world::World,
 };
 use azure_core::http::Url;
@@ -37,20 +44,39 @@ impl AadError {
     }
 }
 
-pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
+/// Answers at a login host; `cloud` is the one that the host belongs to, which may be another than this Azure's.
+pub(crate) fn handle(world: &mut World, cloud: SimCloud, request: &SimRequest) -> SimResponse {
     let segments = request.segments();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let (true, [tenant, "oauth2", "v2.0", "token"]) = (request.method == "POST", path.as_slice())
-    else {
-        return world.not_modelled(request);
-    };
-    match token(world, tenant, &request.body) {
-        // Shape: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
-        Ok(text) => SimResponse::json(
-            200,
-            &json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": text}),
-        ),
-        Err(refusal) => refuse(world, &refusal),
+    if request.method == "GET" {
+        let asked = request.query("authorization_endpoint");
+        if let Some(answer) = discovery::handle(world, cloud, &path, asked.as_deref()) {
+            return answer;
+        }
+    }
+    match (request.method.as_str(), path.as_slice()) {
+        ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
+            match token(world, cloud, tenant, &request.body) {
+                // Shape: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+                Ok(text) => SimResponse::json(
+                    200,
+                    &json!({
+                        "token_type": "Bearer",
+                        "expires_in": LIFETIME,
+                        "ext_expires_in": LIFETIME,
+                        "access_token": text,
+                    }),
+                ),
+                Err(refusal) => refuse(world, &refusal),
+            }
+        }
+        ("GET" | "POST", [tenant, "adminconsent"]) => {
+            consent::handle(world, cloud, request, tenant, consent::Version::First)
+        }
+        ("GET" | "POST", [tenant, "v2.0", "adminconsent"]) => {
+            consent::handle(world, cloud, request, tenant, consent::Version::Second)
+        }
+        _ => world.not_modelled(request),
     }
 }
 
@@ -97,7 +123,12 @@ impl Form {
     }
 }
 
-fn token(world: &mut World, tenant: &str, body: &[u8]) -> Result<String, AadError> {
+fn token(
+    world: &mut World,
+    cloud: SimCloud,
+    tenant: &str,
+    body: &[u8],
+) -> Result<String, AadError> {
     let form = Form::parse(body);
     if form.get("grant_type") != "client_credentials" {
         return Err(AadError::new(
@@ -110,7 +141,7 @@ fn token(world: &mut World, tenant: &str, body: &[u8]) -> Result<String, AadErro
             ),
         ));
     }
-    let tenant = find_tenant(world, tenant)?;
+    let tenant = find_tenant(world, cloud, tenant)?;
     let scope = form.get("scope");
     if !scope.ends_with("/.default") || scope.contains(' ') {
         return Err(AadError::new(
@@ -147,7 +178,7 @@ fn token(world: &mut World, tenant: &str, body: &[u8]) -> Result<String, AadErro
             ),
         ));
     }
-    Ok(world.mint(caller, &audience, federated))
+    Ok(world.mint(caller, scope, federated))
 }
 
 /// Resources whose tokens this Azure gives to applications.
@@ -161,26 +192,44 @@ fn known_audience(world: &World, audience: &str) -> bool {
     ]
     .iter()
     .any(|host| audience.strip_prefix("https://") == Some(*host))
+        || audience == cloud.exchange_audience()
 }
 
-fn find_tenant(world: &World, tenant: &str) -> Result<String, AadError> {
-    let known = world.directory.tenants.get(&tenant.to_lowercase());
-    known.map(|found| found.id.clone()).ok_or_else(|| {
-        AadError::new(
-            400,
-            "invalid_request",
-            90002,
+/// The tenant that an authority names, if the authority is one of its cloud.
+fn find_tenant(world: &World, cloud: SimCloud, tenant: &str) -> Result<String, AadError> {
+    let refuse = |code, message: String| Err(AadError::new(400, "invalid_request", code, message));
+    let Some(known) = world.directory.tenants.get(&tenant.to_lowercase()) else {
+        return if uuid::Uuid::parse_str(tenant).is_ok() || tenant.contains('.') {
+            refuse(
+                90002,
+                format!(
+                    "Tenant '{tenant}' not found. This may happen if there are no active subscriptions for the tenant. Check to make sure you have the correct tenant ID."
+                ),
+            )
+        } else {
+            refuse(
+                900_023,
+                format!(
+                    "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external domain."
+                ),
+            )
+        };
+    };
+    let home = world.options.cloud;
+    if cloud != home {
+        // https://github.com/microsoft/powercat-creator-kit/issues/452
+        return refuse(
+            90038,
             format!(
-                "Tenant '{tenant}' not found. This may happen if there are no active subscriptions for the tenant. Check to make sure you have the correct tenant ID."
+                "Tenant '{tenant}' request is being redirected to the National Cloud '{}'.",
+                home.national_name()
             ),
-        )
-    })
+        );
+    }
+    Ok(known.id.clone())
 }
 
 /// Exchanges a managed identity's token for one of an application in a tenant, as cross-tenant keys need it.
-///
-/// Codes and texts: the catalogue at <https://learn.microsoft.com/entra/identity-platform/reference-error-codes> and
-/// <https://github.com/Azure/azure-workload-identity/issues/1200>.
 pub(crate) fn exchange(
     world: &World,
     tenant: &str,
@@ -189,7 +238,7 @@ pub(crate) fn exchange(
 ) -> Result<Caller, AadError> {
     let app = application_for(world, tenant, app_id)?;
     let caller = client_in(world, tenant, app)?;
-    check_assertion(world, app, assertion)?;
+    assertion::check(world, app, assertion)?;
     Ok(caller)
 }
 
@@ -291,153 +340,4 @@ fn client_in(world: &World, tenant: &str, app: &Application) -> Result<Caller, A
         kind: CallerKind::Application,
         name: app.app_id.clone(),
     })
-}
-
-fn check_assertion(world: &World, app: &Application, assertion: &str) -> Result<(), AadError> {
-    let Some(token) = world.read_token(assertion) else {
-        return Err(AadError::new(
-            400,
-            "invalid_request",
-            50027,
-            "JWT token is invalid or malformed.",
-        ));
-    };
-    let issuer = world.options.cloud.issuer(&token.caller.tenant);
-    if token.caller.tenant != app.tenant {
-        return Err(AadError::new(
-            401,
-            "invalid_client",
-            700_236,
-            format!(
-                "Entra ID tokens issued by issuer '{issuer}' may not be used for federated identity credential flows for applications or managed identities registered in this tenant"
-            ),
-        ));
-    }
-    match token.caller.kind {
-        CallerKind::ManagedIdentity => {}
-        CallerKind::User => {
-            return Err(AadError::new(
-                401,
-                "invalid_client",
-                700_229,
-                "ForbiddenTokenType - Only app-only tokens can be used as Federated Identity Credentials for Microsoft Entra issuer.",
-            ));
-        }
-        CallerKind::Application if token.federated => {
-            return Err(AadError::new(
-                401,
-                "invalid_client",
-                700_231,
-                "Token obtained using a federated identity credential may not be used as a federated identity credential",
-            ));
-        }
-        CallerKind::Application => {
-            return Err(AadError::new(
-                401,
-                "invalid_client",
-                700_226,
-                "Only MSI tokens may be used as Federated Identity Credentials for AAD issuer.",
-            ));
-        }
-    }
-    let credentials: Vec<&FederatedCredential> = app
-        .credentials
-        .iter()
-        .filter(|credential| credential.effective <= world.now)
-        .collect();
-    match_credentials(
-        &app.display_name,
-        &credentials,
-        &issuer,
-        &token.caller.oid,
-        &token.audience,
-    )
-}
-
-/// Matches issuer, then subject, then audience; literally and with case.
-fn match_credentials(
-    client: &str,
-    credentials: &[&FederatedCredential],
-    issuer: &str,
-    subject: &str,
-    audience: &str,
-) -> Result<(), AadError> {
-    const HINT: &str = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
-    let refuse = |code, message: String| Err(AadError::new(401, "invalid_client", code, message));
-    if credentials.is_empty() {
-        return refuse(
-            70025,
-            format!("The client '{client}' has no configured federated identity credentials."),
-        );
-    }
-    let by_issuer: Vec<_> = credentials
-        .iter()
-        .filter(|credential| credential.issuer == issuer)
-        .collect();
-    if by_issuer.is_empty() {
-        return refuse(
-            700_211,
-            format!(
-                "No matching federated identity record found for presented assertion issuer '{issuer}'."
-            ),
-        );
-    }
-    let by_subject: Vec<_> = by_issuer
-        .iter()
-        .filter(|credential| credential.subject == subject)
-        .collect();
-    if by_subject.is_empty() {
-        // https://github.com/Azure/login/issues/515
-        let but_for_case = by_issuer
-            .iter()
-            .any(|credential| credential.subject.eq_ignore_ascii_case(subject));
-        return if but_for_case {
-            refuse(
-                7_002_138,
-                format!(
-                    "No matching federated identity record found for presented assertion subject '{subject}'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison. {HINT}"
-                ),
-            )
-        } else {
-            refuse(
-                700_213,
-                format!(
-                    "No matching federated identity record found for presented assertion subject '{subject}'. {HINT}"
-                ),
-            )
-        };
-    }
-    let by_audience = by_subject
-        .iter()
-        .any(|credential| credential.audiences.iter().any(|own| own == audience));
-    if by_audience {
-        return Ok(());
-    }
-    refuse(
-        700_212,
-        format!(
-            "No matching federated identity record found for presented assertion audience '{audience}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion."
-        ),
-    )
-}
-
-/// A token of a managed identity, as the platform gives it to what carries the identity; `None` if the identity is gone.
-pub(crate) fn identity_token(
-    world: &mut World,
-    identity_id: &str,
-    audience: &str,
-) -> Option<String> {
-    let identity = world.arm.identities.get(&identity_id.to_lowercase())?;
-    let principal = world.directory.principal(&identity.principal_id)?;
-    if principal.kind != PrincipalKind::ManagedIdentity {
-        return None;
-    }
-    let caller = Caller {
-        tenant: identity.tenant.clone(),
-        oid: principal.id.clone(),
-        appid: principal.app_id.clone(),
-        kind: CallerKind::ManagedIdentity,
-        name: principal.app_id.clone(),
-    };
-    Some(world.mint(caller, audience, false))
 }

@@ -5,9 +5,11 @@ mod answer;
 mod applications;
 mod deleted;
 mod federated;
+mod objects;
 mod principals;
 mod query;
 mod rights;
+mod secrets;
 
 use crate::{
     SimRequest, SimResponse,
@@ -99,6 +101,12 @@ fn route(world: &mut World, call: &GraphCall<'_>) -> Answer {
         ("applications", None) => applications::handle(world, call),
         ("applications", Some("federatedIdentityCredentials")) => federated::handle(world, call),
         ("servicePrincipals", None) => principals::handle(world, call),
+        ("applications", Some("addPassword")) if call.method == "POST" => secrets::add(world, call),
+        ("directoryObjects", None)
+            if call.method == "POST" && address.key == Some(Key::Id("getByIds".to_owned())) =>
+        {
+            objects::get_by_ids(world, call)
+        }
         ("directory", _) => deleted::handle(world, call),
         _ => Ok(world.not_modelled(call.request)),
     }

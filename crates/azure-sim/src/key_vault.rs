@@ -27,7 +27,7 @@ pub(crate) struct State {
 }
 
 /// The versions that stand in the specification of `Microsoft.KeyVault`.
-const API_VERSIONS: [&str; 14] = [
+const API_VERSIONS: [&str; 15] = [
     "2016-10-01",
     "2018-02-14",
     "2019-09-01",
@@ -42,6 +42,7 @@ const API_VERSIONS: [&str; 14] = [
     "2026-02-01",
     "2026-03-01-preview",
     "2026-04-01-preview",
+    "2026-05-15",
 ];
 
 /// From this version on a vault that does not say otherwise is made with Azure roles

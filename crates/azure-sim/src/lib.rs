@@ -12,6 +12,7 @@ mod fault;
 #[cfg(test)]
 mod flow_tests;
 mod graph;
+mod jwt;
 mod key_vault;
 mod lag;
 mod mount;
@@ -19,6 +20,8 @@ mod party;
 mod provider_call;
 mod request;
 mod route;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod setup;
 mod sim;
 #[cfg(test)]

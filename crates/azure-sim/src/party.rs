@@ -33,7 +33,7 @@ pub struct TwoTenants {
 }
 
 /// The resource providers that the flow uses.
-const PROVIDERS: [&str; 3] = [
+pub(crate) const PROVIDERS: [&str; 3] = [
     "Microsoft.KeyVault",
     "Microsoft.DocumentDB",
     "Microsoft.ManagedIdentity",

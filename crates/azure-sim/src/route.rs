@@ -19,12 +19,22 @@ pub enum SimCloud {
 /// A service that the simulator plays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Service {
-    Login,
+    /// A login host, with the cloud that it belongs to.
+    Login(SimCloud),
     Graph,
     ResourceManager,
     /// The data plane of the vault of this name.
     Vault(String),
+    /// The metadata service of virtual machines.
+    InstanceMetadata,
+    /// The endpoint of managed identities in App Service.
+    ProgramIdentity,
+    /// What clients look at beside Azure and can do without: nothing is there.
+    Nothing,
 }
+
+/// Where virtual machines find their metadata.
+const INSTANCE_METADATA: &str = "169.254.169.254";
 
 impl SimCloud {
     // Hosts: https://learn.microsoft.com/graph/deployments and
@@ -54,10 +64,32 @@ impl SimCloud {
         }
     }
 
-    /// Both hosts answer in China: the SDKs' tables and the Entra pages disagree.
+    /// The issuer of tokens in the form of version 1.
+    pub(crate) fn legacy_issuer(self, tenant: &str) -> String {
+        let host = match self {
+            Self::Public | Self::UsGovernment => "sts.windows.net",
+            Self::China => "sts.chinacloudapi.cn",
+        };
+        format!("https://{host}/{tenant}/")
+    }
+
+    /// What the token endpoint of another cloud calls this one.
+    pub(crate) const fn national_name(self) -> &'static str {
+        match self {
+            Self::Public => "MicrosoftOnline.COM",
+            Self::UsGovernment => "MicrosoftOnline.US",
+            Self::China => "Partner.MicrosoftOnline.CN",
+        }
+    }
+
+    /// Both hosts answer in China: the SDKs' tables and the Entra pages disagree. The others are aliases.
     const fn login_hosts(self) -> &'static [&'static str] {
         match self {
-            Self::Public => &["login.microsoftonline.com"],
+            Self::Public => &[
+                "login.microsoftonline.com",
+                "login.windows.net",
+                "login.microsoft.com",
+            ],
             Self::UsGovernment => &["login.microsoftonline.us"],
             Self::China => &["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
         }
@@ -91,7 +123,10 @@ impl SimCloud {
     /// The audience of a service's tokens.
     pub(crate) fn audience(self, service: &Service) -> String {
         match service {
-            Service::Login => String::new(),
+            Service::Login(_)
+            | Service::InstanceMetadata
+            | Service::ProgramIdentity
+            | Service::Nothing => String::new(),
             Service::Graph => format!("https://{}", self.graph_host()),
             Service::ResourceManager => format!("https://{}", self.arm_host()),
             Service::Vault(_) => format!("https://{}", self.vault_suffix()),
@@ -103,10 +138,19 @@ impl SimCloud {
         format!("https://{}/{tenant}/v2.0", self.issuer_host())
     }
 
-    /// The service at a host, if it is one of this cloud.
+    /// The service at a host, if it is one of this cloud. The login hosts of the other clouds answer too.
     pub(crate) fn service(self, host: &str) -> Option<Service> {
-        if self.login_hosts().contains(&host) {
-            return Some(Service::Login);
+        let clouds = [Self::Public, Self::UsGovernment, Self::China];
+        let mut clouds = clouds.into_iter();
+        if let Some(cloud) = clouds.find(|cloud| cloud.login_hosts().contains(&host)) {
+            return Some(Service::Login(cloud));
+        }
+        match host {
+            INSTANCE_METADATA => return Some(Service::InstanceMetadata),
+            "127.0.0.1" | "localhost" => return Some(Service::ProgramIdentity),
+            // The Azure CLI looks for a newer version of itself there; a 404 is fine.
+            "azcliprod.blob.core.windows.net" => return Some(Service::Nothing),
+            _ => {}
         }
         if host == self.graph_host() {
             return Some(Service::Graph);
@@ -114,7 +158,32 @@ impl SimCloud {
         if host == self.arm_host() {
             return Some(Service::ResourceManager);
         }
-        let vault = host.strip_suffix(self.vault_suffix())?.strip_suffix('.')?;
-        (!vault.is_empty() && !vault.contains('.')).then(|| Service::Vault(vault.to_owned()))
+        label(host, self.vault_suffix()).map(|vault| Service::Vault(vault.to_owned()))
     }
+
+    /// Whether a host is one of Azure's in this cloud, modelled or not.
+    #[cfg(feature = "serve")]
+    pub(crate) fn owns(self, host: &str) -> bool {
+        let other = [self.cosmos_suffix(), self.hsm_suffix()];
+        match self.service(host) {
+            Some(Service::ProgramIdentity) => false,
+            Some(_) => true,
+            None => other.iter().any(|suffix| label(host, suffix).is_some()),
+        }
+    }
+
+    #[cfg(feature = "serve")]
+    const fn hsm_suffix(self) -> &'static str {
+        match self {
+            Self::Public => "managedhsm.azure.net",
+            Self::UsGovernment => "managedhsm.usgovcloudapi.net",
+            Self::China => "managedhsm.azure.cn",
+        }
+    }
+}
+
+/// The one label before a suffix.
+fn label<'a>(host: &'a str, suffix: &str) -> Option<&'a str> {
+    let label = host.strip_suffix(suffix)?.strip_suffix('.')?;
+    (!label.is_empty() && !label.contains('.')).then_some(label)
 }

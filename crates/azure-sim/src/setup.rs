@@ -13,6 +13,7 @@ use azure_core::{
     time::{Duration as Span, OffsetDateTime},
 };
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use uuid::Uuid;
 
 /// A tenant of the simulator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +60,12 @@ pub enum DirectoryRole {
 impl Sim {
     /// Adds a tenant. The name is for people.
     pub fn add_tenant(&self, name: &str) -> TenantHandle {
+        self.insert_tenant(name, None)
+    }
+
+    pub(crate) fn insert_tenant(&self, name: &str, id: Option<Uuid>) -> TenantHandle {
         let world = &mut *self.world();
-        let id = world.new_guid();
+        let id = world.given_guid(id);
         let tenant = Tenant {
             id: id.clone(),
             name: name.to_owned(),
@@ -75,8 +80,12 @@ impl Sim {
 
     /// Adds a subscription in which no resource provider is registered, and returns its id.
     pub fn add_subscription(&self, tenant: &TenantHandle) -> String {
+        self.insert_subscription(tenant, None)
+    }
+
+    pub(crate) fn insert_subscription(&self, tenant: &TenantHandle, id: Option<Uuid>) -> String {
         let world = &mut *self.world();
-        let id = world.new_guid();
+        let id = world.given_guid(id);
         let subscription = Subscription {
             id: id.clone(),
             tenant: tenant.id.clone(),
@@ -138,8 +147,19 @@ impl Sim {
         name: &str,
         roles: &[DirectoryRole],
     ) -> Principal {
+        self.insert_service_principal(tenant, name, roles, None)
+    }
+
+    pub(crate) fn insert_service_principal(
+        &self,
+        tenant: &TenantHandle,
+        name: &str,
+        roles: &[DirectoryRole],
+        app_id: Option<Uuid>,
+    ) -> Principal {
         let world = &mut *self.world();
-        let (object, app_id, id) = (world.new_guid(), world.new_guid(), world.new_guid());
+        let object = world.new_guid();
+        let (app_id, id) = (world.given_guid(app_id), world.new_guid());
         let now = world.now;
         world.directory.applications.push(Application {
             tenant: tenant.id.clone(),
@@ -245,7 +265,7 @@ impl Sim {
     /// A token of a managed identity for an audience; `None` if the identity does not exist.
     #[must_use]
     pub fn identity_token(&self, identity_id: &str, audience: &str) -> Option<String> {
-        crate::entra::identity_token(&mut self.world(), identity_id, audience)
+        crate::entra::managed::identity_token(&mut self.world(), identity_id, audience)
     }
 
     /// A token of a principal for an audience or scope; `None` if it was deleted or disabled.

@@ -103,6 +103,25 @@ impl Sim {
         reply
     }
 
+    /// From now on tokens are JSON Web Tokens, signed by RS256, with Entra's claims, for clients that look into them or
+    /// check them against the published keys. They expire by the real clock, as clients refresh by it.
+    pub fn sign_tokens(&self) {
+        self.world().tokens.sign();
+    }
+
+    #[cfg(feature = "serve")]
+    pub(crate) fn cloud(&self) -> SimCloud {
+        self.world().options.cloud
+    }
+
+    /// Opens the endpoint of managed identities in App Service, and returns the header that it asks for.
+    #[cfg(feature = "serve")]
+    pub(crate) fn open_app_service(&self) -> String {
+        let world = &mut *self.world();
+        let header = world.new_guid();
+        world.identity_header.get_or_insert(header).clone()
+    }
+
     /// Plans a fault.
     pub fn inject(&self, fault: Fault) {
         self.world().faults.add(fault);
@@ -187,7 +206,12 @@ fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
         return Reply::Answer(world.not_modelled(request));
     };
     match service {
-        Service::Login => Reply::Answer(entra::handle(world, request)),
+        Service::Login(cloud) => Reply::Answer(entra::handle(world, cloud, request)),
+        Service::InstanceMetadata => {
+            Reply::Answer(entra::managed::instance_metadata(world, request))
+        }
+        Service::ProgramIdentity => Reply::Answer(entra::managed::app_service(world, request)),
+        Service::Nothing => Reply::Answer(SimResponse::empty(404)),
         Service::Graph => Reply::Answer(graph::handle(world, request)),
         Service::ResourceManager => Reply::Answer(arm::handle(world, request)),
         Service::Vault(name) => vault_data::handle(world, &name, request),

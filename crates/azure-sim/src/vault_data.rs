@@ -29,13 +29,15 @@ struct VaultCall<'a> {
 }
 
 /// The data plane's versions (<https://learn.microsoft.com/rest/api/keyvault/keys>), oldest first.
-const API_VERSIONS: [&str; 9] = [
+const API_VERSIONS: [&str; 11] = [
     "7.0",
     "7.1",
     "7.2",
     "7.3",
     "7.4",
     "7.5",
+    "7.6-preview.1",
+    "7.6-preview.2",
     "7.6",
     "2025-07-01",
     "2026-04-01",

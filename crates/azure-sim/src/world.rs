@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) requests: Vec<Recorded>,
     pub(crate) unmodelled: Vec<String>,
     pub(crate) unknown_members: Vec<String>,
+    /// What the platform hands to programs in App Service, beside the endpoint of their identities.
+    pub(crate) identity_header: Option<String>,
     agenda: Vec<Event>,
     drawn: u64,
     changes: u64,
@@ -59,6 +61,7 @@ impl World {
             requests: Vec::new(),
             unmodelled: Vec::new(),
             unknown_members: Vec::new(),
+            identity_header: None,
             agenda: Vec::new(),
             drawn: 0,
             changes: 0,
@@ -114,6 +117,11 @@ impl World {
         let (seed, drawn) = (self.options.seed, self.draw());
         let name = format!("{seed}/{drawn}");
         Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
+    }
+
+    /// A GUID that somebody chose, or a new one.
+    pub(crate) fn given_guid(&mut self, given: Option<Uuid>) -> String {
+        given.map_or_else(|| self.new_guid(), |given| given.to_string())
     }
 
     /// A delay within a span, decided by the seed.

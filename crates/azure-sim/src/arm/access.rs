@@ -70,6 +70,16 @@ impl World {
             .map(|assignment| assignment.role)
     }
 
+    /// Whether a principal holds a role at a scope, above it or below it.
+    pub(crate) fn has_role_within(&self, principal: &str, scope: &str) -> bool {
+        self.roles_at(principal, scope).next().is_some()
+            || self.arm.role_assignments.iter().any(|assignment| {
+                assignment.principal_id.eq_ignore_ascii_case(principal)
+                    && is_within(&assignment.scope, scope)
+                    && assignment.is_honoured(self.now)
+            })
+    }
+
     /// Whether a principal may do this in the control plane at a scope.
     pub(crate) fn has_action(&self, principal: &str, action: &str, scope: &str) -> bool {
         self.roles_at(principal, scope)

@@ -46,7 +46,7 @@ pub(super) fn reach(world: &mut World, account: &Account) -> Result<String, Brok
                 return Err(Revocation::NoToken.into());
             }
             let audience = world.options.cloud.exchange_audience();
-            let token = entra::identity_token(world, id, audience);
+            let token = entra::managed::identity_token(world, id, audience);
             token.ok_or(Revocation::NoToken)?
         }
         _ => String::new(),

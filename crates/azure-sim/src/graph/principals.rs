@@ -7,6 +7,7 @@ use crate::{
     world::World,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Members that are kept as sent. <https://learn.microsoft.com/graph/api/resources/serviceprincipal>
 const KEPT: &[&str] = &[
@@ -28,7 +29,8 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
                 .filter(|principal| is_readable(world, call, principal))
                 .map(|principal| entity(world, principal))
                 .collect();
-            query::list(world, call, CONTEXT, items, &["appId", "displayName", "id"])
+            const FILTERED: &[&str] = &["appId", "displayName", "id", "servicePrincipalNames"];
+            query::list(world, call, CONTEXT, items, FILTERED)
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;
@@ -133,23 +135,10 @@ fn create(world: &mut World, call: &GraphCall<'_>, app_id: &str) -> Answer {
     }
     let (app_id, display_name) = (app.app_id.clone(), app.display_name.clone());
     note_unknown(world, call);
-    let lag = world.options.lag.clone();
     let enabled = call.body.get("accountEnabled").and_then(Value::as_bool);
-    let principal = ServicePrincipal {
-        id: world.new_guid(),
-        app_id,
-        display_name,
-        kind: PrincipalKind::Application,
-        enabled: enabled.unwrap_or(true),
-        roles: Vec::new(),
-        created: world.now,
-        extra: kept(call).collect(),
-        deleted: None,
-        visible: world.after(lag.directory),
-        tokens_from: world.after(lag.principal_tokens),
-        arm_from: world.after(lag.principal_arm),
-        tenant: tenant.clone(),
-    };
+    let mut principal = world.new_principal(&tenant, &app_id, &display_name);
+    principal.enabled = enabled.unwrap_or(true);
+    principal.extra = kept(call).collect();
     let place = format!(
         "directoryObjects/{}/Microsoft.DirectoryServices.ServicePrincipal",
         principal.id
@@ -193,6 +182,31 @@ fn update(world: &mut World, call: &GraphCall<'_>, id: &str) -> Answer {
 }
 
 impl World {
+    /// A service principal of an application in a tenant, not yet in the directory.
+    pub(crate) fn new_principal(
+        &mut self,
+        tenant: &str,
+        app_id: &str,
+        display_name: &str,
+    ) -> ServicePrincipal {
+        let lag = self.options.lag.clone();
+        ServicePrincipal {
+            id: self.new_guid(),
+            app_id: app_id.to_owned(),
+            display_name: display_name.to_owned(),
+            kind: PrincipalKind::Application,
+            enabled: true,
+            roles: Vec::new(),
+            created: self.now,
+            extra: BTreeMap::new(),
+            deleted: None,
+            visible: self.after(lag.directory),
+            tokens_from: self.after(lag.principal_tokens),
+            arm_from: self.after(lag.principal_arm),
+            tenant: tenant.to_owned(),
+        }
+    }
+
     /// Deletes a service principal softly, by object id.
     pub(crate) fn delete_principal(&mut self, id: &str) -> bool {
         let now = self.now;

@@ -10,6 +10,8 @@ const PAGE: usize = 100;
 /// A filter of one comparison.
 enum Filter {
     Equals(String, String),
+    /// `names/any(x:x eq 'value')`
+    Holds(String, String),
     StartsWith(String, String),
 }
 
@@ -35,6 +37,18 @@ impl Filter {
             let value = quoted(value).ok_or_else(invalid)?;
             let property = property.trim().to_owned();
             (property.clone(), Self::StartsWith(property, value))
+        } else if let Some((property, inner)) = text
+            .trim()
+            .strip_suffix(')')
+            .and_then(|text| text.split_once("/any("))
+        {
+            let (variable, condition) = inner.split_once(':').ok_or_else(invalid)?;
+            let (name, value) = condition.split_once(" eq ").ok_or_else(invalid)?;
+            if variable.trim() != name.trim() {
+                return Err(invalid());
+            }
+            let value = quoted(value).ok_or_else(invalid)?;
+            (property.to_owned(), Self::Holds(property.to_owned(), value))
         } else {
             let (property, value) = text.split_once(" eq ").ok_or_else(invalid)?;
             let value = quoted(value).ok_or_else(invalid)?;
@@ -62,6 +76,13 @@ impl Filter {
         };
         match self {
             Self::Equals(property, value) => text(property) == value.to_lowercase(),
+            Self::Holds(property, value) => {
+                let list = item.get(property).and_then(Value::as_array);
+                list.is_some_and(|list| {
+                    let mut texts = list.iter().filter_map(Value::as_str);
+                    texts.any(|own| own.eq_ignore_ascii_case(value))
+                })
+            }
             Self::StartsWith(property, value) => text(property).starts_with(&value.to_lowercase()),
         }
     }

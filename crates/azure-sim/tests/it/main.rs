@@ -7,6 +7,8 @@
 )]
 
 mod authorization;
+mod cli_routes;
+mod consent;
 mod directory;
 mod faults;
 mod groups;
@@ -14,4 +16,5 @@ mod identities;
 mod kit;
 mod mounts;
 mod principals;
+mod subscriptions;
 mod tokens;

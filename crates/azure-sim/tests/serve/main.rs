@@ -1,0 +1,10 @@
+//! The server, as clients over real sockets meet it.
+
+#![cfg(test)]
+
+mod binary;
+mod kit;
+mod managed_identity;
+mod official_clients;
+mod proxy;
+mod tokens;

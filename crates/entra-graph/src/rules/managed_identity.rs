@@ -18,15 +18,6 @@ pub const MANAGED_IDENTITY_RULES: &[Rule] = &[
         .code("ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity")
         .help("write the credentials of one identity one after another")
         .source(CONCURRENT),
-    Rule::new(Kind::Conflict, Hint::Busy)
-        .code("FailedIdentityOperation")
-        .text("Status: 'Conflict'")
-        .help("an identity of this name is still being deleted: try again later")
-        .source("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq"),
-    Rule::new(Kind::InvalidRequest, Hint::Permanent)
-        .code("FailedIdentityOperation")
-        .help("the identity cannot be used: check that it exists, in this tenant, and is not isolated to another region")
-        .source("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq"),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .status(405)
         .text("Support for federated identity credentials not enabled")

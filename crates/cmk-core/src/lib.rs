@@ -17,6 +17,7 @@ pub mod send;
 pub mod settle;
 #[cfg(feature = "test-util")]
 pub mod testing;
+mod token_rules;
 mod transport;
 mod typed_resource_id;
 
@@ -36,5 +37,6 @@ pub use resource_providers::{RegistrationState, ResourceProvider, ResourceProvid
 pub use retry::{ReadRetry, ReadRetryOptions};
 pub use rules::Rule;
 pub use send::Received;
+pub use token_rules::TOKEN_RULES;
 pub use transport::default_transport;
 pub use typed_resource_id::{ResourceType, TypedResourceId};

@@ -56,7 +56,7 @@ pub struct GraphClient {
     version: Arc<str>,
 }
 
-const TABLES: &[&[Rule]] = &[rules::RULES, rules::TOKEN_RULES];
+const TABLES: &[&[Rule]] = &[rules::RULES];
 
 impl GraphClient {
     /// A client for one tenant: that of the credential.
@@ -161,11 +161,7 @@ pub struct ManagedIdentityClient {
     connection: Connection,
 }
 
-const IDENTITY_TABLES: &[&[Rule]] = &[
-    rules::MANAGED_IDENTITY_RULES,
-    arm::RULES,
-    rules::TOKEN_RULES,
-];
+const IDENTITY_TABLES: &[&[Rule]] = &[rules::MANAGED_IDENTITY_RULES, arm::RULES];
 
 impl ManagedIdentityClient {
     /// A client for one tenant: that of the credential.

@@ -14,5 +14,6 @@ mod resource_providers;
 mod script;
 mod secrets;
 mod server;
+mod tokens;
 mod transport;
 mod waits;

@@ -16,8 +16,7 @@ use cosmos_cmk::{
     ConsistencyLevel, ConsistencyPolicy, ContinuousTier, DatabaseAccount, DatabaseAccountsApi as _,
     DatabaseAccountsClient, DatabaseAccountsClientOptions, DefaultIdentity, IdentityChange,
     ListAccountsOptions, MinimalTlsVersion, NameAvailability, NetworkAclBypass, NewDatabaseAccount,
-    PublicNetworkAccess, RegionAccess, SetIdentitiesOptions, SystemAssigned, VersionlessKeyUri,
-    VirtualNetworkRule,
+    PublicNetworkAccess, RegionAccess, SystemAssigned, VersionlessKeyUri, VirtualNetworkRule,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -244,7 +243,9 @@ fn change<'a>(call: &'a Call<'a>) -> Replaying<'a> {
                 add: vec![identity("identity1")?],
                 ..IdentityChange::default()
             };
-            client.set_identities(&account, &change, None).await?
+            client
+                .set_identities(&account, &change, SystemAssigned::Absent)
+                .await?
         } else if asked.pointer("/properties/defaultIdentity").is_some() {
             let identity = DefaultIdentity::FirstParty;
             client.set_default_identity(&account, &identity).await?
@@ -275,10 +276,10 @@ fn list<'a>(call: &'a Call<'a>) -> Replaying<'a> {
                 resource_group: Some(parse(group)?),
             }),
         };
-        let accounts = client
+        let listed = client
             .list_accounts(call.part("subscription")?, options)
             .await?;
-        Ok(compare_list(FIELDS, &accounts, &call.exchange.response_body).into())
+        Ok(compare_list(FIELDS, &listed.accounts, &call.exchange.response_body).into())
     })
 }
 
@@ -444,9 +445,8 @@ async fn send_identities(
         add: vec![identity("identity1")?],
         remove: vec![identity("identity2")?],
     };
-    let set = SetIdentitiesOptions { system_assigned };
     client(options)?
-        .set_identities(&account()?, &change, Some(set))
+        .set_identities(&account()?, &change, system_assigned)
         .await?;
     Ok(())
 }

@@ -109,13 +109,9 @@ fn upserted<T>(answer: &Answer, read: fn(&Answer) -> Result<T>) -> Result<Upsert
     }
 }
 
-/// Deletes, and takes "it is not there" for done. By what the answer means and not by its status: a 404 also says that
-/// Graph could not read the directory (`Directory_ObjectNotFound`), or that the subscription is unknown in this cloud.
+/// Deletes, and takes "it is not there" for done.
 async fn delete(request: RequestBuilder<'_>) -> Result<()> {
-    match request.repeatable().send().await {
-        Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => Ok(()),
-        sent => sent.map(|_| ()),
-    }
+    request.repeatable().send_to_delete().await.map(|_| ())
 }
 
 /// Refuses what the service would refuse, or take and regret.

@@ -385,6 +385,20 @@ impl RequestBuilder<'_> {
         self
     }
 
+    /// Sends a deletion: `None` where there is nothing to delete. By what the answer means and not by its status: a 404 also
+    /// says that the cloud does not know the subscription or the type, or could not look.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send)'s, but for what is not there.
+    pub async fn send_to_delete(self) -> Result<Option<Answer>> {
+        match self.send().await {
+            Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => {
+                Ok(None)
+            }
+            sent => sent.map(Some),
+        }
+    }
+
     /// Sends it.
     ///
     /// # Errors

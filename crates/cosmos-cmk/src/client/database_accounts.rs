@@ -93,18 +93,13 @@ impl DatabaseAccountsApi for DatabaseAccountsClient {
 
     async fn delete_account(&self, id: &AccountId) -> Result<Accepted<()>> {
         let path = id.to_string();
-        let sent = self
+        let answer = self
             .connection
             .request("delete_account", Method::Delete, &path)
-            .send()
-            .await;
-        let answer = match sent {
-            Ok(answer) => answer,
-            // Absent is fine; a subscription that does not exist is a mistake of the caller.
-            Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => {
-                return Ok(Accepted::new((), None));
-            }
-            Err(error) => return Err(error),
+            .send_to_delete()
+            .await?;
+        let Some(answer) = answer else {
+            return Ok(Accepted::new((), None));
         };
         let operation = OperationHandle::from_answer(
             &self.connection,

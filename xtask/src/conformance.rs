@@ -8,9 +8,12 @@ mod family;
 mod graph_types;
 mod operations;
 mod recording;
+mod refusals;
 mod replay;
 mod report;
 mod schema;
+#[cfg(test)]
+mod tables_tests;
 #[cfg(test)]
 mod tests;
 mod transport;

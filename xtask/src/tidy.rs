@@ -48,6 +48,18 @@ pub(crate) fn run() -> Outcome {
     }
 }
 
+/// Every operation of every public role, as `Role::operation`.
+#[cfg(test)]
+pub(crate) fn operations_of_roles() -> Outcome<Vec<String>> {
+    let all = sources()?;
+    let operations = all
+        .iter()
+        .flat_map(|source| traits::operations(&source.path, &source.text));
+    Ok(operations
+        .map(|it| format!("{}::{}", it.role, it.name))
+        .collect())
+}
+
 fn findings(sources: &[Source], metadata: &Metadata) -> Vec<Finding> {
     let mut findings = edges::check(&metadata.packages);
     for source in sources {

@@ -15,8 +15,10 @@ use std::sync::Arc;
 /// Options of an [`ArmClient`].
 #[derive(Debug, Clone)]
 pub struct ArmClientOptions {
-    /// The api-version of resource groups, providers and deployments. Default `2025-04-01`.
+    /// The api-version of resource groups. Default `2025-04-01`.
     pub resources_api_version: String,
+    /// The api-version of resource providers and their registration. Default `2024-11-01`.
+    pub providers_api_version: String,
     /// The api-version of a caller's permissions. Default `2022-04-01`.
     pub permissions_api_version: String,
     /// The api-version of subscriptions. Default `2022-12-01`.
@@ -29,6 +31,7 @@ impl Default for ArmClientOptions {
     fn default() -> Self {
         Self {
             resources_api_version: String::from("2025-04-01"),
+            providers_api_version: String::from("2024-11-01"),
             permissions_api_version: String::from("2022-04-01"),
             subscriptions_api_version: String::from("2022-12-01"),
             client_options: ClientOptions::default(),

@@ -18,6 +18,7 @@ pub mod settle;
 mod subscriptions;
 #[cfg(feature = "test-util")]
 pub mod testing;
+mod token_rules;
 mod transport;
 mod typed_resource_id;
 
@@ -38,5 +39,6 @@ pub use retry::{ReadRetry, ReadRetryOptions};
 pub use rules::Rule;
 pub use send::Received;
 pub use subscriptions::{Subscription, SubscriptionsApi};
+pub use token_rules::TOKEN_RULES;
 pub use transport::default_transport;
 pub use typed_resource_id::{ResourceType, TypedResourceId};

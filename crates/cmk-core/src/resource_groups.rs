@@ -186,12 +186,11 @@ impl ResourceGroupsApi for ArmClient {
             .connection
             .request("delete_resource_group", Method::Delete, &path)
             .repeatable()
-            .tolerate(&[404])
-            .send()
+            .send_to_delete()
             .await?;
-        if answer.status() == 404 {
+        let Some(answer) = answer else {
             return Ok(Accepted::new((), None));
-        }
+        };
         let operation = OperationHandle::from_answer(
             &self.connection,
             "delete_resource_group",

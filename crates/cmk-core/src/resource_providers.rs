@@ -113,6 +113,7 @@ impl ResourceProvidersApi for ArmClient {
         let answer = self
             .connection
             .request("get_resource_provider", Method::Get, &path)
+            .api_version(&self.options.providers_api_version)
             .send()
             .await?;
         read(&answer)
@@ -127,6 +128,7 @@ impl ResourceProvidersApi for ArmClient {
         let answer = self
             .connection
             .request("register_resource_provider", Method::Post, &path)
+            .api_version(&self.options.providers_api_version)
             .repeatable()
             .send()
             .await?;

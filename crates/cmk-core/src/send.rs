@@ -4,8 +4,11 @@ mod answer;
 mod bounded;
 mod connection;
 mod credential;
+mod fresh_token;
 mod paging;
 mod refusal;
 
 pub use answer::{Answer, Received};
 pub use connection::{Authority, Connection, ConnectionSpec, RequestBuilder};
+pub(crate) use fresh_token::forward;
+pub use paging::Listed;

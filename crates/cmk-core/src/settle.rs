@@ -62,8 +62,10 @@ where
                 _ => return Err(error),
             },
         };
-        let wait = asked.unwrap_or(pause).max(pause);
-        if start.elapsed() + wait > options.deadline {
+        let left = options.deadline.saturating_sub(start.elapsed());
+        // A pause of our own is cut, for one more look at the deadline; earlier than the service asks is refused.
+        let wait = pause.min(left).max(asked.unwrap_or_default());
+        if left.is_zero() || wait > left {
             return Err(timed_out(operation, target, start.elapsed(), &reason, last));
         }
         tracing::debug!(
@@ -212,6 +214,43 @@ mod tests {
         .unwrap_err();
         assert_eq!(error.kind(), Kind::TimedOut);
         assert!(error.to_string().contains("last: no role yet"), "{error}");
-        assert!(start.elapsed() <= Duration::from_secs(60));
+        assert_eq!(start.elapsed(), Duration::from_secs(60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_look_is_at_the_deadline() {
+        let options = SettleOptions {
+            deadline: Duration::from_secs(10),
+            ..SettleOptions::default()
+        };
+        let start = Instant::now();
+        let found = settle("find", "role r", &options, || async {
+            Ok(if start.elapsed() < options.deadline {
+                Probe::NotYet("no role yet".to_owned())
+            } else {
+                Probe::Ready(())
+            })
+        })
+        .await;
+        assert_eq!(found.unwrap(), ());
+        assert_eq!(start.elapsed(), Duration::from_secs(10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_service_asks_beyond_the_deadline_ends_the_wait_at_once() {
+        let start = Instant::now();
+        for after in [Duration::from_secs(601), Duration::MAX] {
+            let hint = Hint::Transient { after: Some(after) };
+            let error = write_when_accepted::<(), _, _>(
+                "assign",
+                "x",
+                &SettleOptions::default(),
+                || async { Err(refused(hint)) },
+            )
+            .await
+            .unwrap_err();
+            assert_eq!(error.kind(), Kind::TimedOut);
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

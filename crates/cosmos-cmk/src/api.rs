@@ -3,6 +3,5 @@
 mod database_accounts;
 
 pub use database_accounts::{
-    CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SetIdentitiesOptions,
-    SystemAssigned,
+    CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SystemAssigned,
 };

@@ -9,10 +9,7 @@ mod rules;
 pub mod testing;
 mod wire;
 
-pub use api::{
-    CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SetIdentitiesOptions,
-    SystemAssigned,
-};
+pub use api::{CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SystemAssigned};
 pub use client::{DatabaseAccountsClient, DatabaseAccountsClientOptions};
 pub use cmk_core::{
     ClientId, Cloud, Error, Failure, Hint, Kind, Location, PrincipalId, ResourceGroupName,
@@ -24,8 +21,8 @@ pub use models::{
     AccountId, AccountIdentity, AccountKind, AccountLocation, AccountName, AccountRegion,
     AssignedIdentity, BackupPolicy, BackupStorageRedundancy, CmkStatus, ConsistencyLevel,
     ConsistencyPolicy, ContinuousTier, DatabaseAccount, DatabaseAccountType, DefaultIdentity,
-    IdentityChange, IdentityType, InvalidAccountName, InvalidKeyUri, MinimalTlsVersion,
-    NameAvailability, NetworkAclBypass, NewDatabaseAccount, PublicNetworkAccess, RegionAccess,
-    RevocationCause, VersionlessKeyUri, VirtualNetworkRule,
+    IdentityChange, IdentityType, InvalidAccountName, InvalidKeyUri, ListedAccounts,
+    MinimalTlsVersion, NameAvailability, NetworkAclBypass, NewDatabaseAccount, PublicNetworkAccess,
+    RegionAccess, RevocationCause, VersionlessKeyUri, VirtualNetworkRule,
 };
 pub use rules::{KEY_VAULT_UNREACHABLE, RULES};

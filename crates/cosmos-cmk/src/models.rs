@@ -11,7 +11,9 @@ mod region;
 mod revocation_cause;
 mod words;
 
-pub use account::{AccountIdentity, AccountRegion, AssignedIdentity, DatabaseAccount};
+pub use account::{
+    AccountIdentity, AccountRegion, AssignedIdentity, DatabaseAccount, ListedAccounts,
+};
 pub use account_name::{AccountId, AccountName, DatabaseAccountType, InvalidAccountName};
 pub use cmk_status::CmkStatus;
 pub use default_identity::DefaultIdentity;

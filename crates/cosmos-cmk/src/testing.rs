@@ -20,7 +20,8 @@
 
 use crate::{
     AccountId, AccountIdentity, AccountKind, AccountRegion, AssignedIdentity, CmkStatus,
-    DatabaseAccount, DefaultIdentity, IdentityType, NewDatabaseAccount, RegionAccess,
+    DatabaseAccount, DefaultIdentity, IdentityType, ListedAccounts, NewDatabaseAccount,
+    RegionAccess,
 };
 use cmk_core::{Location, ResourceId, send::Received};
 use std::collections::BTreeMap;
@@ -117,6 +118,15 @@ pub fn plain_account(id: AccountId, location: &Location) -> DatabaseAccount {
         disable_local_auth: None,
         received: Received::default(),
         id,
+    }
+}
+
+/// A list in which every account can be read.
+#[must_use]
+pub fn listed_accounts(accounts: impl IntoIterator<Item = DatabaseAccount>) -> ListedAccounts {
+    ListedAccounts {
+        accounts: accounts.into_iter().collect(),
+        unreadable: Vec::new(),
     }
 }
 

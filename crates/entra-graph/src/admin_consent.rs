@@ -1,5 +1,6 @@
 //! The page on which an administrator admits an application, and what that page sends back.
 
+use crate::models::DomainName;
 use azure_core::http::Url;
 use cmk_core::{ClientId, Cloud, TenantId};
 use std::fmt;
@@ -7,11 +8,13 @@ use std::fmt;
 /// The tenant whose administrator is asked.
 ///
 /// `common` is not among them: the second form of the page refuses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsentTenant {
     /// This one.
     Tenant(TenantId),
+    /// The one that has verified this domain.
+    Domain(DomainName),
     /// Whichever the administrator who signs in is at home in.
     Organizations,
 }
@@ -22,10 +25,17 @@ impl From<TenantId> for ConsentTenant {
     }
 }
 
+impl From<DomainName> for ConsentTenant {
+    fn from(domain: DomainName) -> Self {
+        Self::Domain(domain)
+    }
+}
+
 impl fmt::Display for ConsentTenant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tenant(tenant) => tenant.fmt(f),
+            Self::Domain(domain) => domain.fmt(f),
             Self::Organizations => f.write_str("organizations"),
         }
     }
@@ -69,7 +79,7 @@ pub fn admin_consent_url(
         ("redirect_uri", options.redirect_uri.as_deref()),
         ("state", options.state.as_deref()),
     ];
-    page(cloud, tenant, "adminconsent", &pairs)
+    page(cloud, &tenant, "adminconsent", &pairs)
 }
 
 /// The second form of the page: it asks for the permissions in `scope` only, and always answers to `redirect_uri`.
@@ -95,10 +105,15 @@ pub fn admin_consent_url_v2(
         ("redirect_uri", Some(redirect_uri)),
         ("state", Some(state)),
     ];
-    page(cloud, tenant, "v2.0/adminconsent", &pairs)
+    page(cloud, &tenant, "v2.0/adminconsent", &pairs)
 }
 
-fn page(cloud: Cloud, tenant: ConsentTenant, path: &str, pairs: &[(&str, Option<&str>)]) -> String {
+fn page(
+    cloud: Cloud,
+    tenant: &ConsentTenant,
+    path: &str,
+    pairs: &[(&str, Option<&str>)],
+) -> String {
     let query: Vec<String> = pairs
         .iter()
         .filter_map(|(name, value)| value.map(|value| format!("{name}={}", escaped(value))))
@@ -156,8 +171,10 @@ pub enum InvalidAdminConsent {
     /// It has a parameter twice: who reads which is anybody's guess.
     #[error("the redirect has a parameter twice")]
     Ambiguous,
-    /// It does not carry the state of the request: somebody else's answer, or a forged one.
-    #[error("the redirect does not carry the state of the request")]
+    /// Its state is not that of the request: somebody else's answer, or a forged one.
+    #[error(
+        "the redirect does not carry the state of the request, or carries one that the request had not"
+    )]
     WrongState,
     /// It neither grants nor refuses.
     #[error("the redirect holds neither admin_consent=True with a tenant nor an error")]
@@ -173,19 +190,25 @@ impl AdminConsentAnswer {
     /// `error` goes first, since the page puts `admin_consent=True` beside it. A refusal may lack the state, which the
     /// first form of the page drops; it may not carry another one.
     ///
+    /// * `expected_state`: what the request carried. `None` for a request without, whose answer anybody can forge: then it is
+    ///   one more reason to read the service principal, and an answer with a state belongs to another request
+    ///
     /// ```
     /// use entra_graph::AdminConsentAnswer;
     ///
     /// let redirect = "https://localhost/done?admin_consent=True&tenant=11111111-1111-4111-8111-111111111111&state=k7";
-    /// let answer = AdminConsentAnswer::parse(redirect, "k7")?;
+    /// let answer = AdminConsentAnswer::parse(redirect, Some("k7"))?;
     /// assert!(matches!(answer, AdminConsentAnswer::Granted { .. }));
-    /// assert!(AdminConsentAnswer::parse(redirect, "other").is_err());
+    /// assert!(AdminConsentAnswer::parse(redirect, Some("other")).is_err());
     /// # Ok::<(), entra_graph::InvalidAdminConsent>(())
     /// ```
     ///
     /// # Errors
     /// [`InvalidAdminConsent`] if it is no answer to the request with this state.
-    pub fn parse(redirect_url: &str, expected_state: &str) -> Result<Self, InvalidAdminConsent> {
+    pub fn parse(
+        redirect_url: &str,
+        expected_state: Option<&str>,
+    ) -> Result<Self, InvalidAdminConsent> {
         if redirect_url.len() > MAX_LENGTH {
             return Err(InvalidAdminConsent::NoUrl);
         }
@@ -200,10 +223,9 @@ impl AdminConsentAnswer {
         };
         let error = parameter("error")?;
         let state = parameter("state")?;
-        match (&state, &error) {
-            (Some(state), _) if state == expected_state => {}
-            (None, Some(_)) => {}
-            _ => return Err(InvalidAdminConsent::WrongState),
+        let dropped = state.is_none() && error.is_some();
+        if state.as_deref() != expected_state && !dropped {
+            return Err(InvalidAdminConsent::WrongState);
         }
         if let Some(error) = error {
             return Ok(Self::Refused {

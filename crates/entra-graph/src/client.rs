@@ -56,7 +56,7 @@ pub struct GraphClient {
     version: Arc<str>,
 }
 
-const TABLES: &[&[Rule]] = &[rules::RULES, rules::TOKEN_RULES];
+const TABLES: &[&[Rule]] = &[rules::RULES];
 
 impl GraphClient {
     /// A client for one tenant: that of the credential.
@@ -109,13 +109,9 @@ fn upserted<T>(answer: &Answer, read: fn(&Answer) -> Result<T>) -> Result<Upsert
     }
 }
 
-/// Deletes, and takes "it is not there" for done. By what the answer means and not by its status: a 404 also says that
-/// Graph could not read the directory (`Directory_ObjectNotFound`), or that the subscription is unknown in this cloud.
+/// Deletes, and takes "it is not there" for done.
 async fn delete(request: RequestBuilder<'_>) -> Result<()> {
-    match request.repeatable().send().await {
-        Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => Ok(()),
-        sent => sent.map(|_| ()),
-    }
+    request.repeatable().send_to_delete().await.map(|_| ())
 }
 
 /// Refuses what the service would refuse, or take and regret.
@@ -161,11 +157,7 @@ pub struct ManagedIdentityClient {
     connection: Connection,
 }
 
-const IDENTITY_TABLES: &[&[Rule]] = &[
-    rules::MANAGED_IDENTITY_RULES,
-    arm::RULES,
-    rules::TOKEN_RULES,
-];
+const IDENTITY_TABLES: &[&[Rule]] = &[rules::MANAGED_IDENTITY_RULES, arm::RULES];
 
 impl ManagedIdentityClient {
     /// A client for one tenant: that of the credential.

@@ -26,12 +26,12 @@ pub use client::{
 };
 pub use cmk_core::{
     ApplicationObjectId, ClientId, Cloud, Error, Failure, Hint, Kind, Location, PrincipalId,
-    Result, TenantId,
+    Result, TOKEN_RULES, TenantId,
 };
 pub use models::{
-    Application, ApplicationUpdate, DeletedApplication, FederatedCredential,
+    Application, ApplicationUpdate, DeletedApplication, DomainName, FederatedCredential,
     FederatedCredentialName, IdentityId, IdentityName, IdentityType, InvalidName,
     MAX_FEDERATED_CREDENTIALS, ManagedIdentity, NewApplication, NewFederatedCredential,
     ServicePrincipal, SignInAudience, SignedInPrincipal, UniqueName, Upserted,
 };
-pub use rules::{MANAGED_IDENTITY_RULES, RULES, TOKEN_RULES};
+pub use rules::{MANAGED_IDENTITY_RULES, RULES};

@@ -12,7 +12,7 @@ pub use federated_credential::{
     FederatedCredential, MAX_FEDERATED_CREDENTIALS, NewFederatedCredential,
 };
 pub use managed_identity::{IdentityId, IdentityType, ManagedIdentity};
-pub use names::{FederatedCredentialName, IdentityName, InvalidName, UniqueName};
+pub use names::{DomainName, FederatedCredentialName, IdentityName, InvalidName, UniqueName};
 pub use principals::{ServicePrincipal, SignedInPrincipal};
 pub use sign_in_audience::SignInAudience;
 

@@ -2,8 +2,6 @@
 
 mod graph;
 mod managed_identity;
-mod token;
 
 pub use graph::RULES;
 pub use managed_identity::MANAGED_IDENTITY_RULES;
-pub use token::TOKEN_RULES;

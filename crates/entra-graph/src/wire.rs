@@ -8,6 +8,8 @@ mod principals;
 pub(crate) use application::{
     ApplicationUpdateBody, NewApplicationBody, WireApplication, WireDeletedApplication,
 };
-pub(crate) use federated_credential::{FederatedCredentialBody, WireFederatedCredential};
+pub(crate) use federated_credential::{
+    FederatedCredentialBody, WireFederatedCredential, readable_part,
+};
 pub(crate) use managed_identity::{IdentityBody, WireIdentity};
 pub(crate) use principals::{ServicePrincipalBody, WireServicePrincipal, WireUser};

@@ -263,7 +263,7 @@ async fn a_vault_closed_to_trusted_services_revokes_and_heals() {
 
 #[tokio::test(start_paused = true)]
 async fn an_account_that_lost_its_default_identity_says_so() {
-    use cross_tenant_cmk::cosmos_cmk::IdentityChange;
+    use cross_tenant_cmk::cosmos_cmk::{IdentityChange, SystemAssigned};
     broken(
         RevocationCause::UndefinedDefaultIdentity,
         4015,
@@ -292,7 +292,7 @@ async fn an_account_that_lost_its_default_identity_says_so() {
             };
             clients
                 .accounts
-                .set_identities(&done.account.id, &change, None)
+                .set_identities(&done.account.id, &change, SystemAssigned::Absent)
                 .await
                 .is_ok()
         },

@@ -81,7 +81,7 @@ pub(crate) fn before_the_account() -> Plan {
 }
 
 fn registered() -> Exchange {
-    arm(&FABRIKAM, "GET", format!("{COSMOS}?api-version=2025-04-01"))
+    arm(&FABRIKAM, "GET", format!("{COSMOS}?api-version=2024-11-01"))
         .answers(200, resource_provider("Microsoft.DocumentDB", "Registered"))
 }
 

@@ -81,7 +81,7 @@ fn make_vault() -> Plan {
             arm(
                 &CONTOSO,
                 "GET",
-                format!("{KEY_VAULT}?api-version=2025-04-01")
+                format!("{KEY_VAULT}?api-version=2024-11-01")
             )
             .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
             in_order![
@@ -213,7 +213,7 @@ pub(crate) fn vault_at(vault: Value) -> Plan {
             arm(
                 &CONTOSO,
                 "GET",
-                format!("{KEY_VAULT}?api-version=2025-04-01")
+                format!("{KEY_VAULT}?api-version=2024-11-01")
             )
             .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
             arm(
@@ -232,7 +232,7 @@ pub(crate) fn vault_at(vault: Value) -> Plan {
 pub(crate) fn vault_name_taken() -> Plan {
     in_order![
         at_once![
-        arm(&CONTOSO, "GET", format!("{KEY_VAULT}?api-version=2025-04-01"))
+        arm(&CONTOSO, "GET", format!("{KEY_VAULT}?api-version=2024-11-01"))
             .answers(200, resource_provider("Microsoft.KeyVault", "Registered")),
         arm(&CONTOSO, "GET", format!("{CUSTOMER_GROUP}?api-version=2025-04-01"))
             .answers(200, group(CUSTOMER_GROUP)),

@@ -72,24 +72,24 @@ fn make_identity() -> Plan {
     in_order![
         at_once![
             in_order![
-        arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2025-04-01")).answers(
+        arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2024-11-01")).answers(
             200,
             resource_provider("Microsoft.ManagedIdentity", "NotRegistered")
         ),
         arm(
             &FABRIKAM,
             "POST",
-            format!("{REGISTRATION}/register?api-version=2025-04-01")
+            format!("{REGISTRATION}/register?api-version=2024-11-01")
         )
         .answers(
             200,
             resource_provider("Microsoft.ManagedIdentity", "Registering")
         ),
-        arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2025-04-01")).answers(
+        arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2024-11-01")).answers(
             200,
             resource_provider("Microsoft.ManagedIdentity", "Registering")
         ),
-        arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2025-04-01")).answers(
+        arm(&FABRIKAM, "GET", format!("{REGISTRATION}?api-version=2024-11-01")).answers(
             200,
             resource_provider("Microsoft.ManagedIdentity", "Registered")
         ),
@@ -172,7 +172,7 @@ pub(crate) fn identity_at(identity: Value) -> Plan {
             arm(
                 &FABRIKAM,
                 "GET",
-                format!("{REGISTRATION}?api-version=2025-04-01")
+                format!("{REGISTRATION}?api-version=2024-11-01")
             )
             .answers(
                 200,

@@ -12,7 +12,7 @@ mod keys;
 
 use super::{
     address::{Address, Parts},
-    family::{Family, Poller, Route},
+    family::{Family, Poller, Route, What},
 };
 
 /// Every family, in the order in which they are asked.
@@ -46,6 +46,19 @@ pub(super) fn route(
             let fits = Some(route.host) == address.host && route.method == method;
             let parts = fits.then(|| address.matches(route.template)).flatten()?;
             Some((*family, route, parts))
+        })
+    })
+}
+
+/// The family that has operations of ours at a path, with whatever method.
+pub(super) fn named(
+    families: &'static [&'static Family],
+    address: &Address,
+) -> Option<&'static Family> {
+    families.iter().copied().find(|family| {
+        family.routes.iter().any(|route| {
+            let ours = matches!(route.what, What::Ours(_) | What::OursOtherwise(_));
+            ours && Some(route.host) == address.host && address.matches(route.template).is_some()
         })
     })
 }

@@ -22,7 +22,8 @@ pub(super) struct Family {
     /// Whether we have operations of it: then some exchange of it must be replayed where any is recorded.
     pub(super) is_ours: bool,
     pub(super) routes: &'static [Route],
-    pub(super) refusals: &'static [Refusal],
+    /// What its refusals mean: the first row that fits decides.
+    pub(super) refusals: &'static [&'static [Refusal]],
     /// The client that asks after its long-running operations, where it has such.
     pub(super) poller: Option<Poller>,
     /// Every body that its clients can send.
@@ -98,11 +99,22 @@ impl fmt::Display for Reason {
 
 /// What an answer that is no success means, written by hand.
 pub(super) struct Refusal {
+    /// Methods, with `|` between them, or [`ANY`].
     pub(super) method: &'static str,
     pub(super) status: u16,
+    /// The code, [`ANY`], or that there is none.
     pub(super) code: Option<&'static str>,
+    /// A code in an inner error or in the details.
+    pub(super) inner: Option<&'static str>,
+    /// A part of the message, where the codes do not tell.
+    pub(super) text: Option<&'static str>,
+    /// Only for these operations of ours, where the same answer means different things.
+    pub(super) operations: &'static [&'static str],
     pub(super) means: Means,
 }
+
+/// Every method, or every code.
+pub(super) const ANY: &str = "any";
 
 impl Refusal {
     pub(super) const fn new(
@@ -115,8 +127,44 @@ impl Refusal {
             method,
             status,
             code,
+            inner: None,
+            text: None,
+            operations: &[],
             means,
         }
+    }
+
+    /// Only with this inner code.
+    pub(super) const fn inner(mut self, code: &'static str) -> Self {
+        self.inner = Some(code);
+        self
+    }
+
+    /// Only with this text in the message.
+    pub(super) const fn saying(mut self, text: &'static str) -> Self {
+        self.text = Some(text);
+        self
+    }
+
+    /// Only for these operations of ours.
+    pub(super) const fn of(mut self, operations: &'static [&'static str]) -> Self {
+        self.operations = operations;
+        self
+    }
+
+    /// Whether the row is about this answer to a request of the method, or about the end of an operation.
+    pub(super) fn is_about(&self, method: &str, answer: &Exchange, operation: &str) -> bool {
+        let code = answer.error_code();
+        (self.method == ANY && method != OPERATION || self.method.split('|').any(|it| it == method))
+            && self.status == answer.status
+            && (self.code == code || self.code == Some(ANY))
+            && self
+                .inner
+                .is_none_or(|inner| answer.inner_codes().contains(&inner))
+            && self
+                .text
+                .is_none_or(|text| answer.message().is_some_and(|said| said.contains(text)))
+            && (self.operations.is_empty() || self.operations.contains(&operation))
     }
 }
 

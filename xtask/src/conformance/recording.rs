@@ -1,6 +1,8 @@
 //! Recorded traffic as it lies on disk.
 
+use super::family::CLOUD;
 use crate::Outcome;
+use cmk_core::Cloud;
 use serde::Deserialize;
 use serde_json::Value;
 use std::{
@@ -53,6 +55,33 @@ impl Exchange {
         at("/error/code").or_else(|| at("/code"))
     }
 
+    /// `error.message` of the answer, or its `message`.
+    pub(super) fn message(&self) -> Option<&str> {
+        let at = |pointer| self.response_body.pointer(pointer).and_then(Value::as_str);
+        at("/error/message").or_else(|| at("/message"))
+    }
+
+    /// The codes in inner errors and details, at any depth.
+    pub(super) fn inner_codes(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        let mut open = vec![
+            self.response_body
+                .get("error")
+                .unwrap_or(&self.response_body),
+        ];
+        while let Some(error) = open.pop() {
+            let inner = ["innererror", "innerError"]
+                .into_iter()
+                .filter_map(|name| error.get(name));
+            let details = error.get("details").and_then(Value::as_array);
+            for inner in inner.chain(details.into_iter().flatten()) {
+                found.extend(inner.get("code").and_then(Value::as_str));
+                open.push(inner);
+            }
+        }
+        found
+    }
+
     /// The bytes of the answer's body.
     pub(super) fn body(&self) -> Vec<u8> {
         match &self.response_body {
@@ -69,10 +98,36 @@ impl Exchange {
     }
 }
 
-/// The text as it was on the wire, where the recorder broke the services' own rules: a subscription that is nobody's, and
+/// Every name by which another cloud calls what the public one has too. The clients here are made for the public cloud: a
+/// recording of another one is read as if it were of that.
+fn hosts_of_other_clouds() -> Vec<(&'static str, &'static str)> {
+    let names = |cloud: Cloud| {
+        [
+            host(cloud.resource_manager_endpoint()),
+            host(cloud.graph_endpoint()),
+            host(cloud.token_authority()),
+            cloud.vault_suffix(),
+            cloud.managed_hsm_suffix(),
+            cloud.cosmos_suffix(),
+        ]
+    };
+    let others = Cloud::ALL.into_iter().filter(|cloud| *cloud != CLOUD);
+    others
+        .flat_map(|cloud| names(cloud).into_iter().zip(names(CLOUD)))
+        .collect()
+}
+
+fn host(endpoint: &'static str) -> &'static str {
+    endpoint.strip_prefix("https://").unwrap_or(endpoint)
+}
+
+/// The text as it was on the wire, but for its cloud, and where the recorder broke the services' own rules: a subscription that is nobody's, and
 /// names of vaults that are longer than a name may be.
 fn mended(text: &str) -> String {
     let mut text = text.replace(MASKED_SUBSCRIPTION, STAND_IN_SUBSCRIPTION);
+    for (theirs, ours) in hosts_of_other_clouds() {
+        text = text.replace(theirs, ours);
+    }
     for suffix in [".vault.azure.net", ".managedhsm.azure.net"] {
         let names: BTreeSet<String> = text
             .match_indices(suffix)
@@ -145,6 +200,15 @@ mod tests {
         assert_eq!(short.len(), 24);
         let kept = "https://vault-000003.vault.azure.net/keys/k";
         assert_eq!(mended(kept), kept);
+    }
+
+    #[test]
+    fn a_recording_of_another_cloud_is_read_as_one_of_the_public_cloud() {
+        let text = "https://management.usgovcloudapi.net/x https://graph.microsoft.us/v1.0/me https://microsoftgraph.chinacloudapi.cn/v1.0/me https://v.vault.azure.cn/keys/k https://v.managedhsm.usgovcloudapi.net/keys/k https://login.chinacloudapi.cn/t";
+        assert_eq!(
+            mended(text),
+            "https://management.azure.com/x https://graph.microsoft.com/v1.0/me https://graph.microsoft.com/v1.0/me https://v.vault.azure.net/keys/k https://v.managedhsm.azure.net/keys/k https://login.microsoftonline.com/t"
+        );
     }
 
     #[test]

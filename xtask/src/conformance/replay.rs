@@ -8,7 +8,7 @@ use super::{
     },
     recording::Exchange,
 };
-use cmk_core::{Error, lro::OperationHandle};
+use cmk_core::{Error, Hint, lro::OperationHandle};
 use std::error::Error as _;
 
 /// How an exchange ended here.
@@ -43,7 +43,13 @@ pub(super) async fn exchange(
         Err(reason) => return (None, Ended::Failed(reason)),
     };
     let Some((family, route, parts)) = families::route(all, &address, &exchange.method) else {
-        return (None, Ended::Skipped(Reason::OtherSurface));
+        return match families::named(all, &address) {
+            Some(family) => {
+                let reason = "the path is one of ours, and no route has the method";
+                (Some(family), Ended::Failed(reason.to_owned()))
+            }
+            None => (None, Ended::Skipped(Reason::OtherSurface)),
+        };
     };
     let call = Call::new(exchange, &address, &parts);
     let ended = match route.what {
@@ -64,6 +70,9 @@ async fn through(
     let replayed = replay(call).await;
     let sent_as_recorded = match &replayed {
         Err(NotReplayed::Argument(reason)) => return Err(reason.clone()),
+        Err(NotReplayed::Skipped(reason)) if same_request => {
+            return Err(format!("an operation of ours was skipped: {reason}"));
+        }
         Err(NotReplayed::Skipped(reason)) => return Ok(Ended::Skipped(*reason)),
         _ if same_request => is_as_recorded(call)?,
         _ => false,
@@ -73,7 +82,14 @@ async fn through(
     }
     let refused = !call.exchange.is_success();
     let expected = refused
-        .then(|| expected(family.refusals, &call.exchange.method, call.exchange))
+        .then(|| {
+            let operation = match &replayed {
+                Err(NotReplayed::Client(error)) => error.failure().operation(),
+                _ => "",
+            };
+            let method = &call.exchange.method;
+            expected(family.refusals, method, call.exchange, operation)
+        })
         .transpose()?;
     let answered = match (replayed, expected) {
         (Ok(answered), None | Some(Means::Answer)) => answered,
@@ -128,19 +144,20 @@ fn is_as_recorded(call: &Call<'_>) -> Result<bool, String> {
     Ok(address.query_of_ours() == call.address.query_of_ours())
 }
 
-/// What the table says of a refusal, or of an operation that ended badly.
+/// What the tables say of a refusal, or of an operation that ended badly.
 pub(super) fn expected(
-    table: &[Refusal],
+    tables: &[&[Refusal]],
     method: &str,
     exchange: &Exchange,
+    operation: &str,
 ) -> Result<Means, String> {
-    let code = exchange.error_code();
-    table
+    tables
         .iter()
-        .find(|row| row.method == method && row.status == exchange.status && row.code == code)
+        .flat_map(|table| table.iter())
+        .find(|row| row.is_about(method, exchange, operation))
         .map(|row| row.means)
         .ok_or_else(|| {
-            let status = exchange.status;
+            let (status, code) = (exchange.status, exchange.error_code());
             format!("unlisted error: {method} {status} {code:?}")
         })
 }
@@ -156,7 +173,12 @@ pub(super) fn is_classified(
         let read = failure.code();
         return Err(format!("recorded code {code:?}, read {read:?}"));
     }
-    let ours = Means::Error(error.kind(), error.hint());
+    // How long to wait is the answer's own.
+    let hint = error.hint().map(|hint| match hint {
+        Hint::Transient { .. } => Hint::Transient { after: None },
+        other => other,
+    });
+    let ours = Means::Error(error.kind(), hint);
     if ours == expected {
         Ok(())
     } else {
@@ -166,10 +188,10 @@ pub(super) fn is_classified(
 
 /// What the table says of an operation that ended badly.
 pub(super) fn expected_of_operation(
-    table: &[Refusal],
+    tables: &[&[Refusal]],
     last_poll: &Exchange,
 ) -> Result<Means, String> {
-    expected(table, OPERATION, last_poll)
+    expected(tables, OPERATION, last_poll, "")
 }
 
 /// An error with what is under it.

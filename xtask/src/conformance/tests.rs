@@ -1,18 +1,17 @@
 //! Planted defects that conformance must catch.
 
 use super::{
-    bodies::Shapes,
+    bodies::{GUID, Shapes},
     check,
-    families::{FAMILIES, route},
-    family::What,
+    families::FAMILIES,
     graph_types::GraphTypes,
-    recording,
+    operations, recording,
     recording::Recording,
     report::Report,
     schema::Schemas,
 };
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, future::Future};
 
 const GROUP: &str = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg";
 const POLL: &str = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000000/operationresults/op1?api-version=1";
@@ -48,17 +47,21 @@ fn failures(exchanges: &[Value]) -> (Report, Vec<String>) {
     report(&[recording::parse(String::from("test"), &text)])
 }
 
-fn report(recordings: &[Result<Recording, String>]) -> (Report, Vec<String>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime");
+        .expect("a runtime")
+        .block_on(future)
+}
+
+fn report(recordings: &[Result<Recording, String>]) -> (Report, Vec<String>) {
     let shapes = Shapes {
         schemas: Schemas::default(),
         graph: GraphTypes::of(json!({})).expect("no types"),
     };
-    let report = runtime.block_on(check(FAMILIES, recordings, &shapes));
+    let report = run(check(FAMILIES, recordings, &shapes));
     let failures = report
         .failures()
         .iter()
@@ -121,7 +124,7 @@ fn an_operation_whose_polls_cannot_be_read_is_caught() {
     // Where a poll tells nothing, our poller asks the resource, which the recording does not.
     assert!(
         failures[0].contains("asked https://management.azure.com/subscriptions/")
-            && failures[0].contains("where the recording asks"),
+            && failures[0].contains("where the recording says"),
         "{failures:?}"
     );
 }
@@ -153,95 +156,72 @@ fn a_body_whose_type_lost_its_property_is_caught() {
 }
 
 #[test]
-fn no_operation_of_ours_is_skipped() {
-    const S: &str =
-        "https://management.azure.com/subscriptions/11111111-1111-4111-8111-111111111111";
-    const P: &str = "resourceGroups/rg/providers";
-    let arm = [
-        ("GET", "resourceGroups/rg"),
-        ("PUT", "resourceGroups/rg"),
-        ("HEAD", "resourceGroups/rg"),
-        ("DELETE", "resourceGroups/rg"),
-        ("GET", "providers/Microsoft.KeyVault"),
-        ("POST", "providers/Microsoft.KeyVault/register"),
-        ("GET", "resourceGroups/rg/providers/Microsoft.Authorization/permissions"),
-        ("GET", &format!("{P}/Microsoft.ManagedIdentity/userAssignedIdentities/i")),
-        ("PUT", &format!("{P}/Microsoft.ManagedIdentity/userAssignedIdentities/i")),
-        ("DELETE", &format!("{P}/Microsoft.ManagedIdentity/userAssignedIdentities/i")),
-        ("GET", &format!("{P}/Microsoft.DocumentDB/databaseAccounts/a")),
-        ("PUT", &format!("{P}/Microsoft.DocumentDB/databaseAccounts/a")),
-        ("PATCH", &format!("{P}/Microsoft.DocumentDB/databaseAccounts/a")),
-        ("DELETE", &format!("{P}/Microsoft.DocumentDB/databaseAccounts/a")),
-        ("GET", &format!("{P}/Microsoft.DocumentDB/databaseAccounts")),
-        ("GET", "providers/Microsoft.DocumentDB/databaseAccounts"),
-        ("GET", "providers/Microsoft.DocumentDB/locations"),
-        ("GET", "providers/Microsoft.DocumentDB/locations/eastus2"),
-        ("GET", &format!("{P}/Microsoft.KeyVault/vaults/v")),
-        ("PUT", &format!("{P}/Microsoft.KeyVault/vaults/v")),
-        ("PATCH", &format!("{P}/Microsoft.KeyVault/vaults/v")),
-        ("DELETE", &format!("{P}/Microsoft.KeyVault/vaults/v")),
-        ("GET", &format!("{P}/Microsoft.KeyVault/vaults")),
-        ("GET", "providers/Microsoft.KeyVault/vaults"),
-        ("GET", "providers/Microsoft.KeyVault/deletedVaults"),
-        ("GET", "providers/Microsoft.KeyVault/locations/l/deletedVaults/v"),
-        ("POST", "providers/Microsoft.KeyVault/checkNameAvailability"),
-        ("GET", &format!("{P}/Microsoft.KeyVault/vaults/v/keys/k")),
-        ("PUT", &format!("{P}/Microsoft.KeyVault/vaults/v/keys/k")),
-        ("GET", "providers/Microsoft.Authorization/roleAssignments"),
-        ("GET", "providers/Microsoft.Authorization/roleAssignments/n"),
-        ("DELETE", "providers/Microsoft.Authorization/roleAssignments/n"),
-        ("PUT", &format!("{P}/Microsoft.KeyVault/vaults/v/providers/Microsoft.Authorization/roleAssignments/n")),
-    ]
-    .map(|(method, path)| (method, format!("{S}/{path}")));
-    let graph = [
-        ("GET", "me"),
-        ("GET", "applications"),
-        ("GET", "applications/i"),
-        ("GET", "applications(appId='i')"),
-        ("GET", "applications(uniqueName='u')"),
-        ("PATCH", "applications(uniqueName='u')"),
-        ("PATCH", "applications/i"),
-        ("DELETE", "applications/i"),
-        ("GET", "directory/deletedItems/microsoft.graph.application"),
-        ("GET", "directory/deletedItems/i"),
-        ("POST", "directory/deletedItems/i/restore"),
-        ("GET", "applications/i/federatedIdentityCredentials"),
-        ("GET", "applications/i/federatedIdentityCredentials/n"),
-        ("PATCH", "applications/i/federatedIdentityCredentials/n"),
-        (
-            "PATCH",
-            "applications/i/federatedIdentityCredentials(name='n')",
-        ),
-        ("DELETE", "applications/i/federatedIdentityCredentials/n"),
-        ("GET", "servicePrincipals/i"),
-        ("GET", "servicePrincipals(appId='i')"),
-        ("PATCH", "servicePrincipals(appId='i')"),
-        ("DELETE", "servicePrincipals/i"),
-    ]
-    .map(|(method, path)| (method, format!("https://graph.microsoft.com/v1.0/{path}")));
-    let keys = [
-        ("POST", "keys/k/create"),
-        ("GET", "keys/k"),
-        ("GET", "keys/k/v"),
-        ("GET", "keys/k/versions"),
-        ("PATCH", "keys/k/v"),
-        ("POST", "keys/k/rotate"),
-        ("GET", "keys/k/rotationpolicy"),
-        ("PUT", "keys/k/rotationpolicy"),
-        ("POST", "keys/k/wrapKey"),
-        ("POST", "keys/k/v/wrapKey"),
-        ("POST", "keys/k/v/unwrapKey"),
-        ("DELETE", "keys/k"),
-        ("GET", "deletedkeys/k"),
-        ("POST", "deletedkeys/k/recover"),
-    ]
-    .map(|(method, path)| (method, format!("https://v.vault.azure.net/{path}")));
-    for (method, url) in arm.into_iter().chain(graph).chain(keys) {
-        let address = url.parse().expect("an address");
-        let route = route(FAMILIES, &address, method);
-        assert!(
-            route.is_some_and(|(_, route, _)| !matches!(route.what, What::Skipped(_))),
-            "{method} {url}"
-        );
+fn a_poll_that_loses_a_part_of_its_query_is_caught() {
+    let mut exchanges = deletion(&[202, 200]);
+    exchanges[0]["response_headers"] = json!({ "location": format!("{POLL}&t=1&s=opaque") });
+    let text = json!({ "exchanges": exchanges }).to_string();
+    let recording = recording::parse(String::from("test"), &text).expect("a recording");
+    let follow = |url: &str| {
+        let handle = json!({
+            "operation": "delete_resource_group", "resource": "/", "apiVersion": "1", "deletes": true,
+            "poll": { "location": url.replace("00000000-0000-0000-0000-000000000000", GUID) },
+        });
+        let handle = serde_json::from_value(handle).expect("a handle");
+        let handles = [(0, handle)].into();
+        let replayed = run(operations::replay(FAMILIES, &recording, &handles));
+        replayed
+            .into_iter()
+            .map(|(.., ended)| ended)
+            .collect::<Vec<_>>()
+    };
+    let whole = follow(&format!("{POLL}&t=1&s=opaque"));
+    assert_eq!(whole, [operations::Ended::AtItsEnd]);
+    let ended = follow(&format!("{POLL}&t=1"));
+    let [operations::Ended::Failed(reason)] = &ended[..] else {
+        panic!("{ended:?}");
+    };
+    assert!(reason.contains("where the recording says"), "{reason}");
+}
+
+#[test]
+fn a_path_of_ours_with_a_method_that_nobody_named_is_caught() {
+    let (_, failures) = failures(&[exchange("POST", GROUP, 200, &group())]);
+    assert!(
+        failures[0].ends_with("the path is one of ours, and no route has the method"),
+        "{failures:?}"
+    );
+}
+
+#[test]
+fn a_recording_of_another_cloud_is_replayed_too() {
+    let url = GROUP.replace("management.azure.com", "management.usgovcloudapi.net");
+    let (report, failures) = failures(&[exchange("GET", &url, 200, &group())]);
+    assert_eq!(failures, Vec::<String>::new());
+    assert!(
+        report
+            .to_string()
+            .contains("arm-rg                   1        1")
+    );
+}
+
+#[test]
+fn another_surface_is_skipped_and_not_failed() {
+    let url = format!("{GROUP}/providers/Microsoft.Web/sites/s");
+    let (report, failures) = failures(&[exchange("GET", &url, 200, &group())]);
+    assert_eq!(failures, Vec::<String>::new());
+    assert!(report.to_string().contains("other surface 1"));
+}
+
+#[test]
+fn a_condition_that_forbids_is_told_from_a_missing_right() {
+    let refused = |message: &str| {
+        let body = json!({ "error": { "code": "AuthorizationFailed", "message": message } });
+        failures(&[exchange("GET", GROUP, 403, &body)]).1
+    };
+    for message in [
+        "does not have authorization to perform action 'x'",
+        "does not have authorization or an ABAC condition not fulfilled to perform action 'x'",
+    ] {
+        assert_eq!(refused(message), Vec::<String>::new(), "{message}");
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn check(package: &Package, root: &Path, sources: &[Source]) -> Vec<F
     let folder = relative(package.folder(), root);
     let read = |file: &str| text_of(sources, &format!("{folder}/{file}"));
     let mut findings = Vec::new();
-    if read("README.md").is_none_or(|text| text.trim().is_empty()) {
-        findings.push(format!("{name}: no README.md"));
+    if !read("README.md").is_some_and(says_something) {
+        findings.push(format!("{name}: no README.md that says anything"));
     }
     if !read("CHANGELOG.md").is_some_and(has_unreleased) {
         findings.push(format!("{name}: no CHANGELOG.md with `## [Unreleased]`"));
@@ -75,6 +75,19 @@ fn text_of<'a>(sources: &'a [Source], path: &str) -> Option<&'a str> {
     Some(&source.text)
 }
 
+/// Whether there is a sentence beside headings, badges and code.
+fn says_something(text: &str) -> bool {
+    let mut in_code = false;
+    text.lines().map(str::trim).any(|line| {
+        if line.starts_with("```") {
+            in_code = !in_code;
+            return false;
+        }
+        let is_prose = line.starts_with(|c: char| c.is_alphanumeric());
+        !in_code && is_prose && line.split_whitespace().count() > 2
+    })
+}
+
 fn has_unreleased(text: &str) -> bool {
     text.lines().any(|line| {
         line.strip_prefix("## ")
@@ -109,7 +122,7 @@ mod tests {
     use std::path::Path;
 
     const FILES: [(&str, &str); 4] = [
-        ("crates/a/README.md", "# a\n"),
+        ("crates/a/README.md", "# a\n\nWhat it is for.\n"),
         ("crates/a/CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n"),
         (
             "crates/a/Cargo.toml",
@@ -147,7 +160,12 @@ mod tests {
     #[test]
     fn each_missing_part_is_found() {
         let cases = [
-            ("README.md", None, "a: no README.md"),
+            ("README.md", None, "a: no README.md that says anything"),
+            (
+                "README.md",
+                Some("# a\n\n## Use of a thing\n\n![badge](x)\n```\nlet a = 1;\n```\n"),
+                "a: no README.md that says anything",
+            ),
             (
                 "CHANGELOG.md",
                 Some("# Changelog\n\n## [0.1.0]\n"),

@@ -8,8 +8,33 @@ const ERRORS: &str = "# Errors";
 /// The operations of every `pub trait …Api` in the file whose documentation lacks a part. Relies on rustfmt's layout.
 pub(super) fn check(Source { path, text }: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for operation in operations(path, text) {
+        let Operation {
+            role,
+            name,
+            documentation,
+        } = operation;
+        for (part, what) in [(LINK, "link to the REST reference"), (ERRORS, "# Errors")] {
+            if !documentation.contains(part) {
+                findings.push(format!("{path}: {role}::{name} has no {what}"));
+            }
+        }
+    }
+    findings
+}
+
+/// One operation of a public role.
+pub(super) struct Operation<'a> {
+    pub(super) role: &'a str,
+    pub(super) name: &'a str,
+    documentation: String,
+}
+
+/// The operations of every `pub trait …Api` in a file of a crate.
+pub(super) fn operations<'a>(path: &str, text: &'a str) -> Vec<Operation<'a>> {
+    let mut operations = Vec::new();
     if !path.starts_with("crates/") || !path.contains("/src/") || !path.ends_with(".rs") {
-        return findings;
+        return operations;
     }
     let mut role = None;
     let mut documentation = String::new();
@@ -25,18 +50,16 @@ pub(super) fn check(Source { path, text }: &Source) -> Vec<Finding> {
             documentation.push_str(code);
             documentation.push('\n');
         } else if let Some(operation) = line.strip_prefix("    async fn ") {
-            let operation = operation.split(['(', '<']).next().unwrap_or_default();
-            for (part, what) in [(LINK, "link to the REST reference"), (ERRORS, "# Errors")] {
-                if !documentation.contains(part) {
-                    findings.push(format!("{path}: {role}::{operation} has no {what}"));
-                }
-            }
-            documentation.clear();
+            operations.push(Operation {
+                role,
+                name: operation.split(['(', '<']).next().unwrap_or_default(),
+                documentation: std::mem::take(&mut documentation),
+            });
         } else if !code.starts_with("#[") {
             documentation.clear();
         }
     }
-    findings
+    operations
 }
 
 fn role_that_opens(line: &str) -> Option<&str> {

@@ -5,6 +5,7 @@ use crate::{Hint, Kind, Rule};
 const TRANSIENT: Hint = Hint::Transient { after: None };
 const COMMON: &str = "https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors";
 const THROTTLING: &str = "https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling";
+const IDENTITIES: &str = "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq";
 const RBAC: &str = "https://learn.microsoft.com/azure/role-based-access-control/troubleshooting";
 
 /// Resource Manager's own rules. Clients of providers put theirs before these.
@@ -19,7 +20,12 @@ pub const RULES: &[Rule] = &[
         .code("InvalidAuthenticationToken")
         .help("the token was refused: check the credential's cloud, audience and clock")
         .source(COMMON),
-    Rule::new(Kind::Unauthenticated, TRANSIENT).status(401).code("ExpiredAuthenticationToken").source(COMMON),
+    // By then another token was tried, if the credential had one.
+    Rule::new(Kind::Unauthenticated, Hint::Permanent)
+        .status(401)
+        .code("ExpiredAuthenticationToken")
+        .help("the credential keeps giving out a token that has expired: check its cache and the clock")
+        .source(COMMON),
     Rule::new(Kind::Forbidden, Hint::Permanent)
         .status(403)
         .code("AuthorizationFailed")
@@ -92,6 +98,16 @@ pub const RULES: &[Rule] = &[
         .source(COMMON),
     // Before the row of 429: a provider that is busy answers 429 too, and its code tells.
     Rule::new(Kind::Conflict, Hint::Busy).code("RetryableErrorDueToAnotherOperation").source(COMMON),
+    // Whichever provider attaches a user-assigned identity.
+    Rule::new(Kind::Conflict, Hint::Busy)
+        .code("FailedIdentityOperation")
+        .text("Status: 'Conflict'")
+        .help("an identity of this name is still being deleted: try again later")
+        .source(IDENTITIES),
+    Rule::new(Kind::InvalidRequest, Hint::Permanent)
+        .code("FailedIdentityOperation")
+        .help("the identity cannot be used: check that it exists, in this tenant, and is not isolated to another region")
+        .source(IDENTITIES),
     Rule::new(Kind::Throttled, TRANSIENT).status(429).source(THROTTLING),
     Rule::new(Kind::Conflict, Hint::Busy).status(409).code("AnotherOperationInProgress").source(COMMON),
     Rule::new(Kind::InvalidRequest, Hint::Permanent).status(400).code("MissingApiVersionParameter").source(COMMON),

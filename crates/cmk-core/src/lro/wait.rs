@@ -52,7 +52,8 @@ pub async fn wait_until_done(
         let Ok(progress) = timeout(left.max(SHORTEST_POLL), ask(api, &handle)).await else {
             return Err(timed_out(&handle, &last, start.elapsed()));
         };
-        let pause = match progress {
+        // How long to pause, and how much of it the service insists on.
+        let (pause, asked) = match progress {
             Ok(Progress::Done) => return Ok(()),
             Ok(Progress::Running {
                 status,
@@ -65,22 +66,28 @@ pub async fn wait_until_done(
                     Some(Duration::ZERO) => zeroes.saturating_add(1),
                     _ => 0,
                 };
-                retry_after
+                let pause = retry_after
                     .filter(|_| zeroes <= MAX_ZEROES)
                     .unwrap_or(options.interval)
-                    .min(options.max_interval)
+                    .min(options.max_interval);
+                (pause, Duration::ZERO)
             }
             Err(error) if passes(&error) => {
                 last = error.to_string();
                 match error.hint() {
                     // Earlier than asked is refused, and starts the service's wait anew.
-                    Some(Hint::Transient { after: Some(after) }) if !after.is_zero() => after,
-                    _ => options.interval,
+                    Some(Hint::Transient { after: Some(after) }) if !after.is_zero() => {
+                        (after, after)
+                    }
+                    _ => (options.interval, Duration::ZERO),
                 }
             }
             Err(error) => return Err(error),
         };
-        if start.elapsed().saturating_add(pause) > options.deadline {
+        let left = options.deadline.saturating_sub(start.elapsed());
+        // Cut, for one more poll at the deadline.
+        let pause = pause.min(left).max(asked);
+        if left.is_zero() || pause > left {
             return Err(timed_out(&handle, &last, start.elapsed()));
         }
         tracing::debug!(

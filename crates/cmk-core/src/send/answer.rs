@@ -71,6 +71,10 @@ impl Answer {
     /// As [`Answer::received`]; the source names the member that is missing or odd.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<(T, Received)> {
         let received = self.received()?;
+        // Serde would read a struct out of an array too, member by member.
+        if !received.value().is_object() {
+            return Err(self.unreadable("the body is no JSON object"));
+        }
         let value = received.decode().map_err(|error| self.unreadable(error))?;
         Ok((value, received))
     }

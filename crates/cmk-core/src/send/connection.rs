@@ -4,10 +4,13 @@ use super::{
     answer::{self, Answer},
     bounded::Bounded,
     credential::Announced,
+    fresh_token::{NotTheSame, OnceMore},
     refusal::{Asked, refusal, unsent},
 };
 use crate::{
-    Error, Failure, Hint, Kind, Result, Rule, retry::ReadRetry, transport::default_transport,
+    Error, Failure, Hint, Kind, Result, Rule,
+    retry::{NoteRetryAfter, ReadRetry, noting},
+    transport::default_transport,
 };
 use azure_core::{
     credentials::TokenCredential,
@@ -136,13 +139,15 @@ impl Connection {
             .map(Bounded::transport);
         let authentication: Vec<Arc<dyn Policy>> = match spec.authority {
             Authority::Credential(credential, scope) => {
-                vec![Arc::new(BearerTokenAuthorizationPolicy::new(
-                    Announced::credential(credential),
-                    [scope],
-                ))]
+                let bearer =
+                    BearerTokenAuthorizationPolicy::new(Announced::credential(credential), [scope]);
+                vec![Arc::new(OnceMore), Arc::new(bearer), Arc::new(NotTheSame)]
             }
             Authority::Anonymous => Vec::new(),
         };
+        let per_try: Vec<Arc<dyn Policy>> = std::iter::once(Arc::new(NoteRetryAfter) as _)
+            .chain(authentication)
+            .collect();
         let pipeline = |retry| {
             Pipeline::new(
                 Some(spec.crate_name),
@@ -152,7 +157,7 @@ impl Connection {
                     ..options.clone()
                 },
                 Vec::new(),
-                authentication.clone(),
+                per_try.clone(),
                 None,
             )
         };
@@ -380,6 +385,20 @@ impl RequestBuilder<'_> {
         self
     }
 
+    /// Sends a deletion: `None` where there is nothing to delete. By what the answer means and not by its status: a 404 also
+    /// says that the cloud does not know the subscription or the type, or could not look.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send)'s, but for what is not there.
+    pub async fn send_to_delete(self) -> Result<Option<Answer>> {
+        match self.send().await {
+            Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => {
+                Ok(None)
+            }
+            sent => sent.map(Some),
+        }
+    }
+
     /// Sends it.
     ///
     /// # Errors
@@ -420,8 +439,7 @@ impl RequestBuilder<'_> {
             skip_checks: true,
             ..Default::default()
         };
-        let sent = pipeline
-            .send(&context, &mut request, Some(options))
+        let sent = noting(pipeline.send(&context, &mut request, Some(options)))
             .instrument(span.clone())
             .await;
         let asked = Asked {

@@ -3,7 +3,10 @@
 use super::{Connection, Received, RequestBuilder};
 use crate::{Failure, Kind, Result};
 use azure_core::http::headers::Headers;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::collections::HashSet;
 
 /// Pages that are read at most: a service that links in circles does not hold a caller for ever.
@@ -17,7 +20,43 @@ struct Page {
     next_link: Option<String>,
 }
 
+/// The items of a collection: those that can be read, and those that cannot.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Listed<T> {
+    /// Those that can be read, typed and as received.
+    pub items: Vec<(T, Received)>,
+    /// Those that cannot, as received. Who decides on the whole collection must not look away from them.
+    pub unreadable: Vec<Received>,
+}
+
 impl Connection {
+    /// As [`Connection::list`], but an item that cannot be read does not cost the others: it is told in the trace, and kept
+    /// apart.
+    ///
+    /// # Errors
+    /// As [`Connection::list`]'s, but for odd items.
+    pub async fn list_tolerantly<T: DeserializeOwned>(
+        &self,
+        first: RequestBuilder<'_>,
+    ) -> Result<Listed<T>> {
+        let operation = first.operation;
+        let mut listed = Listed {
+            items: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        for (_, received) in self.list::<IgnoredAny>(first).await? {
+            match received.decode() {
+                Ok(item) => listed.items.push((item, received)),
+                Err(error) => {
+                    tracing::warn!(operation, %error, "an item of a list cannot be read");
+                    listed.unreadable.push(received);
+                }
+            }
+        }
+        Ok(listed)
+    }
+
     /// All items of a collection, page by page: `value` with `nextLink` or `@odata.nextLink`. The headers of the first
     /// request are sent again with every page, since links do not carry them.
     ///

@@ -2,7 +2,8 @@
 
 use super::{answer, credential::NoToken};
 use crate::{
-    Error, Failure, FailureBuilder, Hint, Kind, Rule, ServiceError, error::aadsts_code_of,
+    Error, Failure, FailureBuilder, Hint, Kind, Rule, ServiceError, TOKEN_RULES,
+    error::aadsts_code_of,
 };
 use azure_core::{error::ErrorKind, http::RawResponse};
 use std::error::Error as StdError;
@@ -90,14 +91,13 @@ fn without_token(tables: &[&[Rule]], builder: FailureBuilder, error: azure_core:
     let hint = matches!(said.kind(), ErrorKind::Io | ErrorKind::Connection)
         .then_some(Hint::Transient { after: None });
     let service = ServiceError::new(aadsts_code_of(&text).unwrap_or_default(), text);
-    let builder = match Rule::first_match(tables, "get_token", None, &service) {
-        Some(rule) => with_rule(builder, rule),
-        None => builder.hint(hint),
+    let known = Rule::first_match(tables, "get_token", None, &service)
+        .or_else(|| Rule::first_match(&[TOKEN_RULES], "get_token", None, &service));
+    let (builder, kind) = match known {
+        Some(rule) => (with_rule(builder, rule), rule.kind()),
+        None => (builder.hint(hint), Kind::Unauthenticated),
     };
-    builder
-        .service_error(service)
-        .source(error)
-        .build(Kind::Unauthenticated)
+    builder.service_error(service).source(error).build(kind)
 }
 
 /// What an error and its sources say, each once.

@@ -48,7 +48,21 @@ async fn every_named_error_gets_its_kind_and_its_hint() {
             "ExpiredAuthenticationToken",
             "The access token expiry UTC time is earlier than current UTC time.",
             Kind::Unauthenticated,
-            Some(TRANSIENT),
+            Some(Hint::Permanent),
+        ),
+        (
+            400,
+            "FailedIdentityOperation",
+            "Identity operation for resource '/subscriptions/s' failed with error 'Failed to perform resource identity operation. Status: 'Conflict'. Response: 'There is a pending delete operation, try again later'.",
+            Kind::Conflict,
+            Some(Hint::Busy),
+        ),
+        (
+            409,
+            "FailedIdentityOperation",
+            "Identity operation for resource '/subscriptions/s' failed with error 'Failed to perform resource identity operation. Status: 'BadRequest'.",
+            Kind::InvalidRequest,
+            Some(Hint::Permanent),
         ),
         (
             403,

@@ -15,5 +15,6 @@ mod script;
 mod secrets;
 mod server;
 mod subscriptions;
+mod tokens;
 mod transport;
 mod waits;

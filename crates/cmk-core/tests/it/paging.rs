@@ -194,3 +194,29 @@ async fn headers_of_the_first_request_go_with_every_page() {
         [Some("eventual".to_owned()), Some("eventual".to_owned())]
     );
 }
+
+#[tokio::test]
+async fn an_odd_item_is_kept_apart_from_the_others() {
+    let page = json!({ "value": ["a", 7, null, "b"] }).to_string();
+    let connection = connection_over(Script::new([Reply::json(200, &page)]).transport());
+    let listed = connection
+        .list_tolerantly::<String>(connection.request("list_things", Method::Get, "/things"))
+        .await
+        .unwrap();
+    let items: Vec<&str> = listed.items.iter().map(|(item, _)| item.as_str()).collect();
+    assert_eq!(items, ["a", "b"]);
+    let odd: Vec<&Value> = listed.unreadable.iter().map(|it| it.value()).collect();
+    assert_eq!(odd, [&json!(7), &json!(null)]);
+}
+
+#[tokio::test]
+async fn an_array_is_no_page_whatever_stands_in_it() {
+    for body in ["[[], null]", "[[{}], null]", "[]", "\"value\"", "null"] {
+        let connection = connection_over(Script::new([Reply::json(200, body)]).transport());
+        let error = connection
+            .list::<Value>(connection.request("list_things", Method::Get, "/things"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Other, "{body}");
+    }
+}

@@ -169,3 +169,15 @@ async fn delete_of_what_is_absent_is_done() {
         assert_only_request(&server, &format!("DELETE {PATH}"), None).await;
     }
 }
+
+#[tokio::test]
+async fn a_subscription_that_is_unknown_proves_no_absence() {
+    let unknown = json!({ "error": { "code": "SubscriptionNotFound", "message": "The subscription 'x' could not be found." } });
+    let server = answering("DELETE", ResponseTemplate::new(404).set_body_json(unknown)).await;
+    let error = client(&server)
+        .delete_resource_group(subscription(), &rg(), None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::NotFound);
+    assert_eq!(error.failure().code(), Some("SubscriptionNotFound"));
+}

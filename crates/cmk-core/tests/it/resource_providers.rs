@@ -27,7 +27,7 @@ async fn the_state_is_read() {
         assert_eq!(provider.namespace, "Microsoft.KeyVault");
         assert_eq!(provider.registration_state, state);
         let line = format!(
-            "GET /subscriptions/{SUBSCRIPTION}/providers/Microsoft.KeyVault?api-version=2025-04-01"
+            "GET /subscriptions/{SUBSCRIPTION}/providers/Microsoft.KeyVault?api-version=2024-11-01"
         );
         assert_only_request(&server, &line, None).await;
     }
@@ -47,7 +47,7 @@ async fn register_is_a_post_without_body() {
         .unwrap();
     assert_eq!(provider.registration_state, RegistrationState::Registering);
     let line = format!(
-        "POST /subscriptions/{SUBSCRIPTION}/providers/Microsoft.KeyVault/register?api-version=2025-04-01"
+        "POST /subscriptions/{SUBSCRIPTION}/providers/Microsoft.KeyVault/register?api-version=2024-11-01"
     );
     assert_only_request(&server, &line, None).await;
 }

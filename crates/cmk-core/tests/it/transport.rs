@@ -5,25 +5,24 @@ use crate::{
     server::{asked, client, client_over, connection_over, start, subscription},
 };
 use azure_core::{
-    credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     error::ErrorKind,
-    http::Method,
+    http::{ClientOptions, Method, RetryOptions},
 };
 use cmk_core::{
-    ArmClient, Cloud, Hint, Kind, ResourceGroupName, ResourceGroupsApi as _,
-    ResourceProvidersApi as _,
+    ArmClient, ArmClientOptions, Cloud, Hint, Kind, ReadRetry, ReadRetryOptions, ResourceGroupName,
+    ResourceGroupsApi as _, ResourceProvidersApi as _,
     send::{Authority, Connection, ConnectionSpec},
-    testing::loopback_transport,
+    testing::{StaticCredential, loopback_transport},
 };
 use serde_json::json;
-use std::{io::Read as _, net::TcpListener, sync::Arc};
+use std::{io::Read as _, net::TcpListener, sync::Arc, time::Duration};
 use wiremock::{Mock, ResponseTemplate, matchers::method};
 
 fn rg() -> ResourceGroupName {
     "rg".parse().unwrap()
 }
 
-async fn put(client: &ArmClient) -> cmk_core::Result<cmk_core::ResourceGroup> {
+pub(crate) async fn put(client: &ArmClient) -> cmk_core::Result<cmk_core::ResourceGroup> {
     client
         .put_resource_group(subscription(), &rg(), &"westeurope".parse().unwrap(), None)
         .await
@@ -76,10 +75,66 @@ async fn a_get_is_given_up_with_what_the_service_said() {
     assert_eq!(
         error.hint(),
         Some(Hint::Transient {
-            after: Some(std::time::Duration::from_secs(7))
+            after: Some(Duration::from_secs(7))
         })
     );
-    assert_eq!(asked(&server).await.len(), 3);
+    assert_eq!(
+        asked(&server).await.len(),
+        1,
+        "seven seconds are more than none"
+    );
+}
+
+/// Clients with the default retry, and a clock that is driven.
+fn patient(script: &Arc<Script>, options: ReadRetryOptions) -> ArmClient {
+    let retry = RetryOptions::custom(Arc::new(ReadRetry::new(options)));
+    let options = ArmClientOptions {
+        client_options: ClientOptions {
+            transport: Some(script.transport()),
+            retry,
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    ArmClient::new(Cloud::Public, StaticCredential::new("t"), Some(options)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_asks_for_more_patience_than_there_is_is_handed_back_and_not_sent_early() {
+    for (header, value, seconds) in [
+        ("retry-after", "61", Some(61)),
+        ("retry-after", "2592000", Some(2_592_000)),
+        ("x-ms-retry-after-ms", "60001", None),
+    ] {
+        let script = Script::new([Reply::json(429, "{}").with(header, value)]);
+        let error = patient(&script, ReadRetryOptions::default())
+            .get_resource_group(subscription(), &rg())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Throttled);
+        let after = seconds.map(Duration::from_secs);
+        assert_eq!(error.hint(), Some(Hint::Transient { after }), "{value}");
+        assert_eq!(script.times(), [0], "{value}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_within_the_bound_is_waited_for_in_full() {
+    let options = ReadRetryOptions {
+        max_retry_after: Duration::from_secs(300),
+        ..Default::default()
+    };
+    for (options, after) in [(ReadRetryOptions::default(), 60), (options, 300)] {
+        let group = json!({ "name": "rg", "location": "westeurope" }).to_string();
+        let busy = Reply::json(503, "").with("retry-after", &after.to_string());
+        let script = Script::new([busy, Reply::json(200, &group)]);
+        let found = patient(&script, options)
+            .get_resource_group(subscription(), &rg())
+            .await
+            .unwrap();
+        assert_eq!(found.name, "rg");
+        assert_eq!(script.times(), [0, after]);
+    }
 }
 
 #[tokio::test]
@@ -222,71 +277,6 @@ async fn a_delete_that_never_got_an_answer_is_unknown() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), Kind::OutcomeUnknown);
-}
-
-/// A credential that fails as it is told.
-#[derive(Debug)]
-struct NoToken(MakeError);
-
-type MakeError = fn() -> azure_core::Error;
-
-#[async_trait::async_trait]
-impl TokenCredential for NoToken {
-    async fn get_token(
-        &self,
-        _scopes: &[&str],
-        _options: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        Err((self.0)())
-    }
-}
-
-#[tokio::test]
-async fn without_a_token_nothing_was_sent_and_nothing_is_unknown() {
-    let failures: [(MakeError, &str, Option<Hint>); 3] = [
-        (
-            || {
-                azure_core::Error::with_message(
-                    ErrorKind::Credential,
-                    "AADSTS700016: Application was not found in the directory",
-                )
-            },
-            "put_thing /things/1 failed: AADSTS700016",
-            None,
-        ),
-        (
-            || azure_core::Error::with_message(ErrorKind::Other, "please log in"),
-            "put_thing /things/1 failed: please log in",
-            None,
-        ),
-        (
-            || azure_core::Error::with_message(ErrorKind::Io, "connection reset"),
-            "put_thing /things/1 failed: connection reset",
-            Some(Hint::Transient { after: None }),
-        ),
-    ];
-    for (failure, text, hint) in failures {
-        let script = Script::new([]);
-        let connection = Connection::new(ConnectionSpec {
-            crate_name: "a-provider",
-            crate_version: "1.2.3",
-            endpoint: Cloud::Public.resource_manager_endpoint().to_owned(),
-            authority: Authority::Credential(Arc::new(NoToken(failure)), "s".to_owned()),
-            api_version: None,
-            client_request_id_header: "x-ms-client-request-id",
-            rules: &[],
-            client_options: crate::server::options(script.transport()),
-        })
-        .unwrap();
-        let error = connection
-            .request("put_thing", Method::Put, "/things/1")
-            .send()
-            .await
-            .unwrap_err();
-        assert_eq!((error.kind(), error.hint()), (Kind::Unauthenticated, hint));
-        assert_eq!(error.to_string(), text);
-        assert_eq!(script.asked(), Vec::<String>::new());
-    }
 }
 
 #[test]

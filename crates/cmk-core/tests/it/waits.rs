@@ -75,9 +75,20 @@ async fn the_deadline_ends_the_wait_and_not_the_operation() {
     };
     let error = waited(&script, &options).await.unwrap_err();
     assert_eq!(error.kind(), Kind::TimedOut);
-    assert_eq!(script.times(), [0, 10, 20, 30]);
-    assert_eq!(error.failure().message(), Some("still Dequeued after 30 s"));
+    assert_eq!(script.times(), [0, 10, 20, 30, 35]);
+    assert_eq!(error.failure().message(), Some("still Dequeued after 35 s"));
     assert!(error.help().unwrap().contains("keep its handle"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_ends_in_the_last_pause_is_seen() {
+    let script = Script::new([running(), running(), done()]);
+    let options = WaitOptions {
+        deadline: Duration::from_secs(15),
+        ..Default::default()
+    };
+    waited(&script, &options).await.unwrap();
+    assert_eq!(script.times(), [0, 10, 15]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,11 +106,24 @@ async fn a_poll_that_is_never_answered_does_not_outlive_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_throttled_poll_is_not_repeated_earlier_than_asked() {
-    // Earlier is refused, and starts the service's wait anew; the client itself tries three times at once here.
+    // Earlier is refused, and starts the service's wait anew.
     let throttled = || Reply::json(429, "{}").with("retry-after", "300");
-    let script = Script::new([throttled(), throttled(), throttled(), done()]);
+    let script = Script::new([throttled(), throttled(), done()]);
     waited(&script, &WaitOptions::default()).await.unwrap();
-    assert_eq!(script.times(), [0, 0, 0, 300]);
+    assert_eq!(script.times(), [0, 300, 600]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_poll_is_not_repeated_where_the_deadline_is_nearer() {
+    let throttled = Reply::json(429, "{}").with("retry-after", "300");
+    let script = Script::new([throttled]);
+    let options = WaitOptions {
+        deadline: Duration::from_secs(200),
+        ..Default::default()
+    };
+    let error = waited(&script, &options).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TimedOut);
+    assert_eq!(script.times(), [0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,8 @@
 //! Accounts, as far as encryption needs them.
 
 use crate::models::{
-    AccountId, AccountName, DatabaseAccount, DefaultIdentity, IdentityChange, NameAvailability,
-    NewDatabaseAccount, RegionAccess, VersionlessKeyUri,
+    AccountId, AccountName, DatabaseAccount, DefaultIdentity, IdentityChange, ListedAccounts,
+    NameAvailability, NewDatabaseAccount, RegionAccess, VersionlessKeyUri,
 };
 use cmk_core::{Location, ResourceGroupName, Result, SubscriptionId, lro::Accepted};
 use std::fmt;
@@ -19,19 +19,11 @@ pub struct ListAccountsOptions {
     pub resource_group: Option<ResourceGroupName>,
 }
 
-/// Options of [`DatabaseAccountsApi::set_identities`].
-#[derive(Debug, Clone, Default)]
-pub struct SetIdentitiesOptions {
-    /// What becomes of the account's own identity. The request names the whole type of identity, so it has to say.
-    pub system_assigned: SystemAssigned,
-}
-
 /// Whether an account has its own (system-assigned) identity after a change of identities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "an account has one or has not")]
 pub enum SystemAssigned {
-    /// It has none: one that it had is removed.
-    #[default]
+    /// It has none: one that it had is removed. If the default identity stands on it, the account loses its key.
     Absent,
     /// It has one: one that it had stays the same.
     Present,
@@ -81,7 +73,7 @@ pub trait DatabaseAccountsApi: fmt::Debug + Send + Sync {
     /// Lists the accounts of a subscription, or of one of its resource groups.
     ///
     /// One `GET`, or more if the service answers in pages. An account whose id or body this crate cannot read, such as one with
-    /// a name from before today's rules, is left out with a warning.
+    /// a name from before today's rules, stands apart as received: who decides on the whole list must look there too.
     ///
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) without `Microsoft.DocumentDB/databaseAccounts/read`;
@@ -92,7 +84,7 @@ pub trait DatabaseAccountsApi: fmt::Debug + Send + Sync {
         &self,
         subscription: SubscriptionId,
         options: Option<ListAccountsOptions>,
-    ) -> Result<Vec<DatabaseAccount>>;
+    ) -> Result<ListedAccounts>;
 
     /// Deletes an account with all of its data. Absent is fine.
     ///
@@ -121,8 +113,8 @@ pub trait DatabaseAccountsApi: fmt::Debug + Send + Sync {
     /// One `PATCH` of `identity` alone, sent once: wait for the operation. The service lets the identity go on which the default
     /// identity stands, without error, and the account loses its key: look first.
     ///
-    /// * `options`: what becomes of the account's own identity. Without them an own identity **goes**, since the request
-    ///   must name the whole type
+    /// * `system_assigned`: what becomes of the account's own identity. The request names the whole type of identity, so it has
+    ///   to say: read the account first
     ///
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) if the change is empty, names an identity twice or something that is none;
@@ -135,7 +127,7 @@ pub trait DatabaseAccountsApi: fmt::Debug + Send + Sync {
         &self,
         id: &AccountId,
         change: &IdentityChange,
-        options: Option<SetIdentitiesOptions>,
+        system_assigned: SystemAssigned,
     ) -> Result<Accepted<DatabaseAccount>>;
 
     /// Sets in whose name an account asks for its key. A managed identity must be on the account already.

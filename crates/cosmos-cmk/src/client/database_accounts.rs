@@ -2,10 +2,10 @@
 
 use super::DatabaseAccountsClient;
 use crate::{
-    api::{CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SetIdentitiesOptions},
+    api::{CreateAccountOptions, DatabaseAccountsApi, ListAccountsOptions, SystemAssigned},
     models::{
-        AccountId, AccountName, DatabaseAccount, DefaultIdentity, IdentityChange, NameAvailability,
-        NewDatabaseAccount, RegionAccess, VersionlessKeyUri,
+        AccountId, AccountName, DatabaseAccount, DefaultIdentity, IdentityChange, ListedAccounts,
+        NameAvailability, NewDatabaseAccount, RegionAccess, VersionlessKeyUri,
     },
     wire::{account, new_account, region},
 };
@@ -13,9 +13,8 @@ use azure_core::http::Method;
 use cmk_core::{
     Error, Location, Result, SubscriptionId,
     lro::{Accepted, OperationHandle},
-    send::{Answer, Connection, Received},
+    send::{Answer, Connection},
 };
-use serde::{de::DeserializeOwned, de::IgnoredAny};
 use serde_json::Value;
 
 #[async_trait::async_trait]
@@ -28,6 +27,16 @@ impl DatabaseAccountsApi for DatabaseAccountsClient {
         _options: Option<CreateAccountOptions>,
     ) -> Result<Accepted<DatabaseAccount>> {
         account.validate()?;
+        // https://github.com/Azure/azure-resource-manager-schemas: the first schema that has the member.
+        if account.minimal_tls_version.is_some() && *self.api_version < *"2022-11-15" {
+            return Err(Error::invalid_input(
+                "create_account",
+                format!(
+                    "minimal TLS version needs api-version 2022-11-15 or later, not {}",
+                    self.api_version
+                ),
+            ));
+        }
         self.write(
             "create_account",
             Method::Put,
@@ -50,7 +59,7 @@ impl DatabaseAccountsApi for DatabaseAccountsClient {
         &self,
         subscription: SubscriptionId,
         options: Option<ListAccountsOptions>,
-    ) -> Result<Vec<DatabaseAccount>> {
+    ) -> Result<ListedAccounts> {
         let path = match options.unwrap_or_default().resource_group {
             Some(group) => format!(
                 "/subscriptions/{subscription}/resourceGroups/{}/providers/Microsoft.DocumentDB/databaseAccounts",
@@ -60,36 +69,37 @@ impl DatabaseAccountsApi for DatabaseAccountsClient {
                 "/subscriptions/{subscription}/providers/Microsoft.DocumentDB/databaseAccounts"
             ),
         };
-        let items = self
-            .list::<account::Account>("list_accounts", &path)
+        let first = self.connection.request("list_accounts", Method::Get, &path);
+        let listed = self
+            .connection
+            .list_tolerantly::<account::Account>(first)
             .await?;
-        let accounts =
-            items
-                .into_iter()
-                .filter_map(|(wire, received)| match wire.id.parse::<AccountId>() {
-                    Ok(id) => Some(wire.into_model(id, received)),
-                    Err(error) => {
-                        tracing::warn!(%error, "an account with an odd id is left out");
-                        None
-                    }
-                });
-        Ok(accounts.collect())
+        let mut accounts = Vec::new();
+        let mut unreadable = listed.unreadable;
+        for (wire, received) in listed.items {
+            match wire.id.parse::<AccountId>() {
+                Ok(id) => accounts.push(wire.into_model(id, received)),
+                Err(error) => {
+                    tracing::warn!(%error, "an account of a list has an odd id");
+                    unreadable.push(received);
+                }
+            }
+        }
+        Ok(ListedAccounts {
+            accounts,
+            unreadable,
+        })
     }
 
     async fn delete_account(&self, id: &AccountId) -> Result<Accepted<()>> {
         let path = id.to_string();
-        let sent = self
+        let answer = self
             .connection
             .request("delete_account", Method::Delete, &path)
-            .send()
-            .await;
-        let answer = match sent {
-            Ok(answer) => answer,
-            // Absent is fine; a subscription that does not exist is a mistake of the caller.
-            Err(Error::NotFound(failure)) if failure.code() != Some("SubscriptionNotFound") => {
-                return Ok(Accepted::new((), None));
-            }
-            Err(error) => return Err(error),
+            .send_to_delete()
+            .await?;
+        let Some(answer) = answer else {
+            return Ok(Accepted::new((), None));
         };
         let operation = OperationHandle::from_answer(
             &self.connection,
@@ -121,12 +131,11 @@ impl DatabaseAccountsApi for DatabaseAccountsClient {
         &self,
         id: &AccountId,
         change: &IdentityChange,
-        options: Option<SetIdentitiesOptions>,
+        system_assigned: SystemAssigned,
     ) -> Result<Accepted<DatabaseAccount>> {
         if let Some(reason) = change.refusal() {
             return Err(Error::invalid_input("set_identities", reason));
         }
-        let system_assigned = options.unwrap_or_default().system_assigned;
         let body = new_account::set_identities(change, system_assigned);
         self.write("set_identities", Method::Patch, id, &body).await
     }
@@ -169,10 +178,14 @@ impl DatabaseAccountsApi for DatabaseAccountsClient {
     }
 
     async fn list_regions(&self, subscription: SubscriptionId) -> Result<Vec<RegionAccess>> {
-        let items = self
-            .list::<region::Region>("list_regions", &regions(subscription))
+        let path = regions(subscription);
+        let first = self.connection.request("list_regions", Method::Get, &path);
+        let listed = self
+            .connection
+            .list_tolerantly::<region::Region>(first)
             .await?;
-        let regions = items
+        let regions = listed
+            .items
             .into_iter()
             .map(|(wire, received)| wire.into_model(received));
         Ok(regions.collect())
@@ -204,26 +217,6 @@ impl DatabaseAccountsClient {
             false,
         )?;
         Ok(Accepted::new(read(&answer, id)?, handle))
-    }
-
-    /// The items of a collection that can be read: one odd item does not cost the others.
-    async fn list<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        path: &str,
-    ) -> Result<Vec<(T, Received)>> {
-        let first = self.connection.request(operation, Method::Get, path);
-        let items = self.connection.list::<IgnoredAny>(first).await?;
-        let readable = items
-            .into_iter()
-            .filter_map(|(_, received)| match received.decode::<T>() {
-                Ok(wire) => Some((wire, received)),
-                Err(error) => {
-                    tracing::warn!(operation, %error, "an item that cannot be read is left out");
-                    None
-                }
-            });
-        Ok(readable.collect())
     }
 }
 

@@ -46,6 +46,16 @@ pub struct DatabaseAccount {
     pub received: Received,
 }
 
+/// The accounts of a subscription, or of one of its groups.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ListedAccounts {
+    /// Those that this crate can read.
+    pub accounts: Vec<DatabaseAccount>,
+    /// Those that it cannot, as received: somebody's account all the same.
+    pub unreadable: Vec<Received>,
+}
+
 /// The managed identities of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

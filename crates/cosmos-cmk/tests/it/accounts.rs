@@ -151,7 +151,7 @@ async fn a_missing_account_is_not_found() {
 }
 
 #[tokio::test]
-async fn accounts_are_listed_page_by_page_and_an_odd_one_costs_only_itself() {
+async fn accounts_are_listed_page_by_page_and_an_odd_one_is_kept_apart() {
     let all =
         format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.DocumentDB/databaseAccounts");
     let odd = ACCOUNT.replace("acct-1", "From_Before");
@@ -169,15 +169,29 @@ async fn accounts_are_listed_page_by_page_and_an_odd_one_costs_only_itself() {
         .expect(1)
         .mount(&server)
         .await;
-    let accounts = client_at(&server)
+    let listed = client_at(&server)
         .list_accounts(SUBSCRIPTION.parse().unwrap(), None)
         .await
         .unwrap();
-    let names: Vec<_> = accounts
+    let names: Vec<_> = listed
+        .accounts
         .iter()
         .map(|account| account.id.name().as_str())
         .collect();
     assert_eq!(names, ["acct-1", "acct-2"]);
+    let mut odd: Vec<String> = listed
+        .unreadable
+        .iter()
+        .map(|it| it.pointer("/id").unwrap().to_string())
+        .collect();
+    odd.sort();
+    assert_eq!(
+        odd,
+        [
+            format!("\"{}\"", ACCOUNT.replace("acct-1", "From_Before")),
+            "7".to_owned()
+        ]
+    );
 }
 
 #[tokio::test]
@@ -194,11 +208,11 @@ async fn the_accounts_of_one_group_have_a_path_of_their_own() {
     let options = ListAccountsOptions {
         resource_group: Some("rg-(1)".parse().unwrap()),
     };
-    let accounts = client_at(&server)
+    let listed = client_at(&server)
         .list_accounts(SUBSCRIPTION.parse().unwrap(), Some(options))
         .await
         .unwrap();
-    assert!(accounts.is_empty());
+    assert_eq!((listed.accounts.len(), listed.unreadable.len()), (0, 0));
 }
 
 #[tokio::test]

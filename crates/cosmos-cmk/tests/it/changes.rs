@@ -5,8 +5,7 @@ use crate::support::{
     json, request, server,
 };
 use cosmos_cmk::{
-    DatabaseAccountsApi as _, DefaultIdentity, Hint, IdentityChange, Kind, SetIdentitiesOptions,
-    SystemAssigned,
+    DatabaseAccountsApi as _, DefaultIdentity, Hint, IdentityChange, Kind, SystemAssigned,
 };
 use wiremock::{MockServer, matchers::body_json_string};
 
@@ -38,8 +37,9 @@ async fn identities_are_added_as_empty_objects_and_removed_as_null_and_nothing_e
         r#"{{ "identity": {{ "type": "UserAssigned", "userAssignedIdentities": {{ "{OTHER_IDENTITY}": {{}}, "{IDENTITY}": null }} }} }}"#
     ))
     .await;
+    let change = change(&[OTHER_IDENTITY], &[IDENTITY]);
     let accepted = client_at(&server)
-        .set_identities(&account_id(), &change(&[OTHER_IDENTITY], &[IDENTITY]), None)
+        .set_identities(&account_id(), &change, SystemAssigned::Absent)
         .await
         .unwrap();
     let operation = accepted.operation.expect("a 200 is not the end");
@@ -52,11 +52,9 @@ async fn the_accounts_own_identity_stays_if_the_caller_says_so() {
         r#"{{ "identity": {{ "type": "SystemAssigned,UserAssigned", "userAssignedIdentities": {{ "{IDENTITY}": {{}} }} }} }}"#
     ))
     .await;
-    let options = SetIdentitiesOptions {
-        system_assigned: SystemAssigned::Present,
-    };
+    let present = SystemAssigned::Present;
     let accepted = client_at(&server)
-        .set_identities(&account_id(), &change(&[IDENTITY], &[]), Some(options))
+        .set_identities(&account_id(), &change(&[IDENTITY], &[]), present)
         .await
         .unwrap();
     assert_eq!(
@@ -115,7 +113,7 @@ async fn a_change_of_identities_that_makes_no_sense_is_not_sent() {
     ] {
         let error = canned
             .client()
-            .set_identities(&account_id(), &change, None)
+            .set_identities(&account_id(), &change, SystemAssigned::Absent)
             .await
             .unwrap_err();
         assert_eq!(

@@ -4,11 +4,12 @@ use crate::support::{
     ACCOUNT, CLIENT, Canned, IDENTITY, KEY, OTHER_IDENTITY, POLL, VERSION, account_id, client_at,
     json, new_account, request, server,
 };
+use cmk_core::testing::StaticCredential;
 use cosmos_cmk::{
-    AccountKind, AccountLocation, BackupPolicy, BackupStorageRedundancy, ConsistencyLevel,
-    ConsistencyPolicy, ContinuousTier, DatabaseAccountsApi as _, DefaultIdentity, Error, Hint,
-    Kind, MinimalTlsVersion, NetworkAclBypass, OperationsApi as _, Progress, PublicNetworkAccess,
-    VirtualNetworkRule,
+    AccountKind, AccountLocation, BackupPolicy, BackupStorageRedundancy, Cloud, ConsistencyLevel,
+    ConsistencyPolicy, ContinuousTier, DatabaseAccountsApi as _, DatabaseAccountsClient,
+    DatabaseAccountsClientOptions, DefaultIdentity, Error, Hint, Kind, MinimalTlsVersion,
+    NetworkAclBypass, OperationsApi as _, Progress, PublicNetworkAccess, VirtualNetworkRule,
 };
 use std::time::Duration;
 use wiremock::matchers::body_json_string;
@@ -209,16 +210,16 @@ async fn what_is_known_to_be_refused_is_not_sent() {
 async fn a_creation_is_sent_once_whatever_the_status_says() {
     for status in [429, 500, 502, 503, 504] {
         let server = server(request("PUT", ACCOUNT, VERSION), json(status, "{}"), 1).await;
-        let options = cosmos_cmk::DatabaseAccountsClientOptions {
+        let options = DatabaseAccountsClientOptions {
             client_options: azure_core::http::ClientOptions {
                 transport: Some(cmk_core::testing::loopback_transport(&server.uri()).unwrap()),
                 ..Default::default()
             },
             ..Default::default()
         };
-        let client = cosmos_cmk::DatabaseAccountsClient::new(
-            cosmos_cmk::Cloud::Public,
-            cmk_core::testing::StaticCredential::new("token"),
+        let client = DatabaseAccountsClient::new(
+            Cloud::Public,
+            StaticCredential::new("token"),
             Some(options),
         )
         .unwrap();
@@ -322,4 +323,26 @@ async fn without_its_url_the_accounts_own_state_tells_where_the_operation_is() {
             "{progress:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_api_version_that_knows_no_tls_version_is_not_asked_for_one() {
+    let canned = Canned::new([]);
+    let options = DatabaseAccountsClientOptions {
+        api_version: "2022-08-15".to_owned(),
+        ..canned.options()
+    };
+    let client =
+        DatabaseAccountsClient::new(Cloud::Public, StaticCredential::new("token"), Some(options))
+            .unwrap();
+    let mut account = new_account();
+    account.minimal_tls_version = Some(MinimalTlsVersion::Tls12);
+    let error = client
+        .create_account(&account_id(), &account, None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::InvalidRequest);
+    let message = error.failure().message().unwrap();
+    assert!(message.contains("2022-11-15 or later"), "{message}");
+    assert!(canned.calls().is_empty());
 }

@@ -1,9 +1,9 @@
 //! What errors of the three changes mean, as a refusal and as the end of an operation.
 
-use crate::support::{ACCOUNT, CLIENT, Canned, IDENTITY, KEY, POLL, account_id};
+use crate::support::{ACCOUNT, CLIENT, Canned, IDENTITY, KEY, POLL, account_id, new_account};
 use cosmos_cmk::{
     Accepted, DatabaseAccount, DatabaseAccountsApi as _, DatabaseAccountsClient, DefaultIdentity,
-    Error, Hint, IdentityChange, Kind, OperationsApi as _, Result,
+    Error, Hint, IdentityChange, Kind, OperationsApi as _, Result, SystemAssigned,
 };
 use serde_json::json;
 
@@ -20,7 +20,9 @@ async fn change(
                 add: vec![IDENTITY.parse().unwrap()],
                 ..Default::default()
             };
-            client.set_identities(&id, &change, None).await
+            client
+                .set_identities(&id, &change, SystemAssigned::Absent)
+                .await
         }
         "set_default_identity" => {
             let text = format!("UserAssignedIdentity={IDENTITY}&FederatedClientId={CLIENT}");
@@ -250,5 +252,50 @@ async fn a_change_that_timed_out_in_resource_manager_may_have_been_done() {
     ] {
         let error = refused("set_key_uri", status, code, text).await;
         assert_eq!((error.kind(), error.hint()), (Kind::OutcomeUnknown, None));
+    }
+}
+
+const PENDING_DELETE: &str = "Identity operation for resource '/subscriptions/x' failed with error 'Failed to perform resource identity operation. Status: 'Conflict'. Response: '{\"error\":{\"code\":\"Conflict\",\"message\":\"There is a pending delete operation, try again later.\"}}''.";
+const NO_IDENTITY: &str = "Identity operation for resource '/subscriptions/x' failed with error 'Failed to perform resource identity operation. Status: 'BadRequest'. Response: 'x'.";
+
+#[tokio::test]
+async fn an_identity_that_cannot_be_attached_yet_is_told_from_one_that_never_can() {
+    check(&[
+        Case {
+            operation: "set_identities",
+            status: 400,
+            code: "FailedIdentityOperation",
+            text: PENDING_DELETE,
+            kind: Kind::Conflict,
+            hint: Hint::Busy,
+            help: "still being deleted",
+        },
+        Case {
+            operation: "set_identities",
+            status: 400,
+            code: "FailedIdentityOperation",
+            text: NO_IDENTITY,
+            kind: Kind::InvalidRequest,
+            hint: Hint::Permanent,
+            help: "check that it exists",
+        },
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_creation_meets_the_same_identities() {
+    for (text, kind, hint) in [
+        (PENDING_DELETE, Kind::Conflict, Hint::Busy),
+        (NO_IDENTITY, Kind::InvalidRequest, Hint::Permanent),
+    ] {
+        let body = json!({ "error": { "code": "FailedIdentityOperation", "message": text } });
+        let canned = Canned::new([(400, Vec::new(), body.to_string().into_bytes())]);
+        let error = canned
+            .client()
+            .create_account(&account_id(), &new_account(), None)
+            .await
+            .unwrap_err();
+        assert_eq!((error.kind(), error.hint()), (kind, Some(hint)), "{text}");
     }
 }

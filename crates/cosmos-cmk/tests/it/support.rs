@@ -83,16 +83,19 @@ pub(crate) fn client_at(server: &MockServer) -> DatabaseAccountsClient {
 
 /// Reads are not repeated, so that no test on real sockets waits.
 pub(crate) fn client_over(transport: Transport) -> DatabaseAccountsClient {
-    let options = DatabaseAccountsClientOptions {
+    let options = Some(options_over(transport));
+    DatabaseAccountsClient::new(Cloud::Public, StaticCredential::new("token"), options).unwrap()
+}
+
+fn options_over(transport: Transport) -> DatabaseAccountsClientOptions {
+    DatabaseAccountsClientOptions {
         client_options: ClientOptions {
             transport: Some(transport),
             retry: RetryOptions::none(),
             ..Default::default()
         },
         ..Default::default()
-    };
-    DatabaseAccountsClient::new(Cloud::Public, StaticCredential::new("token"), Some(options))
-        .unwrap()
+    }
 }
 
 /// An answer of [`Canned`]: status, headers, body.
@@ -111,6 +114,10 @@ impl Canned {
             answers: Mutex::new(answers.into_iter().collect()),
             calls: Mutex::new(Vec::new()),
         })
+    }
+
+    pub(crate) fn options(self: &Arc<Self>) -> DatabaseAccountsClientOptions {
+        options_over(Transport::new(Arc::clone(self) as Arc<dyn HttpClient>))
     }
 
     pub(crate) fn client(self: &Arc<Self>) -> DatabaseAccountsClient {

@@ -30,7 +30,7 @@ pub trait DeletedApplicationsApi: fmt::Debug + Send + Sync {
     /// One `GET` per page of all deleted applications: the service cannot filter by unique name.
     ///
     /// # Errors
-    /// As [`DeletedApplicationsApi::list_deleted_applications`].
+    /// As [`DeletedApplicationsApi::list_deleted_applications`], and if the one that holds the name cannot be read.
     ///
     /// [REST reference](https://learn.microsoft.com/graph/api/directory-deleteditems-list)
     async fn find_deleted_application(

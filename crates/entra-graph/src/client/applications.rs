@@ -13,7 +13,11 @@ use crate::{
     wire::{ApplicationUpdateBody, NewApplicationBody, WireApplication, WireDeletedApplication},
 };
 use azure_core::http::Method;
-use cmk_core::{ApplicationObjectId, ClientId, Result, send::Answer};
+use cmk_core::{
+    ApplicationObjectId, ClientId, Failure, Kind, Result,
+    send::{Answer, Listed, Received},
+};
+use serde_json::Value;
 
 #[async_trait::async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -94,8 +98,12 @@ impl ApplicationsApi for GraphClient {
                 &format!("displayName eq '{}'", quoted(display_name)),
             )
             .target(format!("applications named {display_name:?}"));
-        let items = self.connection.list::<WireApplication>(request).await?;
-        Ok(items
+        let listed = self
+            .connection
+            .list_tolerantly::<WireApplication>(request)
+            .await?;
+        Ok(listed
+            .items
             .into_iter()
             .map(|(wire, received)| wire.into_model(received))
             .collect())
@@ -134,17 +142,31 @@ impl DeletedApplicationsApi for GraphClient {
         &self,
         _options: Option<ListDeletedApplicationsOptions>,
     ) -> Result<Vec<DeletedApplication>> {
-        deleted(self, "list_deleted_applications").await
+        let listed = deleted(self, "list_deleted_applications").await?;
+        Ok(models(listed.items))
     }
 
     async fn find_deleted_application(
         &self,
         unique_name: &UniqueName,
     ) -> Result<Option<DeletedApplication>> {
-        let all = deleted(self, "find_deleted_application").await?;
-        Ok(all
+        const OPERATION: &str = "find_deleted_application";
+        let listed = deleted(self, OPERATION).await?;
+        let found = models(listed.items)
             .into_iter()
-            .find(|found| found.unique_name.as_deref() == Some(unique_name.as_str())))
+            .find(|found| found.unique_name.as_deref() == Some(unique_name.as_str()));
+        // None would be wrong where the one that cannot be read holds the name.
+        let odd = listed.unreadable.iter().any(|odd| {
+            let name = odd.pointer("/uniqueName").and_then(Value::as_str);
+            name == Some(unique_name.as_str())
+        });
+        if found.is_none() && odd {
+            return Err(Failure::builder(OPERATION)
+                .target(format!("deleted application {unique_name}"))
+                .message("a deleted application holds the unique name, and cannot be read")
+                .build(Kind::Other));
+        }
+        Ok(found)
     }
 
     async fn get_deleted_application(&self, id: ApplicationObjectId) -> Result<DeletedApplication> {
@@ -167,7 +189,10 @@ impl DeletedApplicationsApi for GraphClient {
     }
 }
 
-async fn deleted(graph: &GraphClient, operation: &'static str) -> Result<Vec<DeletedApplication>> {
+async fn deleted(
+    graph: &GraphClient,
+    operation: &'static str,
+) -> Result<Listed<WireDeletedApplication>> {
     let request = graph
         .request(
             operation,
@@ -175,14 +200,14 @@ async fn deleted(graph: &GraphClient, operation: &'static str) -> Result<Vec<Del
             "/directory/deletedItems/microsoft.graph.application",
         )
         .target("deleted applications");
-    let items = graph
-        .connection
-        .list::<WireDeletedApplication>(request)
-        .await?;
-    Ok(items
+    graph.connection.list_tolerantly(request).await
+}
+
+fn models(items: Vec<(WireDeletedApplication, Received)>) -> Vec<DeletedApplication> {
+    items
         .into_iter()
         .map(|(wire, received)| wire.into_model(received))
-        .collect())
+        .collect()
 }
 
 fn by_id(id: ApplicationObjectId) -> String {

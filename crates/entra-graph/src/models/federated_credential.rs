@@ -11,7 +11,7 @@ pub const MAX_FEDERATED_CREDENTIALS: usize = 20;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FederatedCredential {
-    /// Its id.
+    /// Its id. This and the others are empty where a list has a credential whose members cannot be read.
     pub id: String,
     /// Its name, unique within the application.
     pub name: String,

@@ -94,6 +94,43 @@ impl FromStr for IdentityName {
     }
 }
 
+/// A domain that a tenant has verified, such as `contoso.com` or `contoso.onmicrosoft.com`: labels of letters, digits and
+/// hyphens, two at least. Kept in lower case; a name in another alphabet is given in its `xn--` form.
+///
+/// ```
+/// use entra_graph::DomainName;
+///
+/// assert_eq!("Contoso.com".parse::<DomainName>()?.as_str(), "contoso.com");
+/// assert!("organizations".parse::<DomainName>().is_err());
+/// # Ok::<(), entra_graph::InvalidName>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DomainName(String);
+
+impl FromStr for DomainName {
+    type Err = InvalidName;
+
+    // https://datatracker.ietf.org/doc/html/rfc1123#section-2.1
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        if text.len() > 253 || !text.contains('.') || !text.split('.').all(is_label) {
+            return Err(InvalidName::new(
+                "domain name",
+                "must be labels of letters, digits and '-', separated by periods",
+                text,
+            ));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
 impl PartialEq for IdentityName {
     fn eq(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
@@ -171,4 +208,4 @@ macro_rules! text_forms {
         }
     )*};
 }
-text_forms!(UniqueName FederatedCredentialName IdentityName);
+text_forms!(UniqueName FederatedCredentialName IdentityName DomainName);

@@ -9,6 +9,11 @@ const CONCURRENT: &str = "https://github.com/crossplane-contrib/provider-upjet-a
 /// What the errors of Microsoft.ManagedIdentity mean, to be put before Resource Manager's own
 /// ([`cmk_core::arm::RULES`]). The rows on federated credentials are for identities, not for applications.
 pub const MANAGED_IDENTITY_RULES: &[Rule] = &[
+    // Before the row of 429: a provider that is busy answers 429 too, and its code tells.
+    Rule::new(Kind::Conflict, Hint::Busy)
+        .code("RetryableErrorDueToAnotherOperation")
+        .help("another write of the same identity is under way")
+        .source("https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"),
     Rule::new(Kind::Throttled, Hint::Transient { after: None })
         .status(429)
         .help("one identity takes one write in four seconds and one read in two seconds")
@@ -18,15 +23,6 @@ pub const MANAGED_IDENTITY_RULES: &[Rule] = &[
         .code("ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity")
         .help("write the credentials of one identity one after another")
         .source(CONCURRENT),
-    Rule::new(Kind::Conflict, Hint::Busy)
-        .code("FailedIdentityOperation")
-        .text("Status: 'Conflict'")
-        .help("an identity of this name is still being deleted: try again later")
-        .source("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq"),
-    Rule::new(Kind::InvalidRequest, Hint::Permanent)
-        .code("FailedIdentityOperation")
-        .help("the identity cannot be used: check that it exists, in this tenant, and is not isolated to another region")
-        .source("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq"),
     Rule::new(Kind::InvalidRequest, Hint::Permanent)
         .status(405)
         .text("Support for federated identity credentials not enabled")

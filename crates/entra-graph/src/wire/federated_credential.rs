@@ -3,6 +3,7 @@
 use crate::models::{FederatedCredential, NewFederatedCredential};
 use cmk_core::send::Received;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[derive(Serialize)]
 pub(crate) struct FederatedCredentialBody<'a> {
@@ -45,5 +46,32 @@ impl WireFederatedCredential {
             description: self.description,
             received,
         }
+    }
+}
+
+/// What can be read of a credential that is not as it should be; what cannot is empty, and so accepts no token of ours.
+pub(crate) fn readable_part(received: Received) -> FederatedCredential {
+    let text = |pointer: &str| {
+        received
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let audiences = received.pointer("/audiences").and_then(Value::as_array);
+    FederatedCredential {
+        id: text("/id").unwrap_or_default(),
+        name: text("/name").unwrap_or_default(),
+        issuer: text("/issuer").unwrap_or_default(),
+        subject: text("/subject"),
+        // All or none: a part of them could pass for the whole.
+        audiences: audiences
+            .and_then(|all| {
+                all.iter()
+                    .map(|it| it.as_str().map(str::to_owned))
+                    .collect()
+            })
+            .unwrap_or_default(),
+        description: text("/description"),
+        received,
     }
 }

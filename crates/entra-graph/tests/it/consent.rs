@@ -3,7 +3,7 @@
 use crate::support::{CLIENT, TENANT};
 use azure_core::http::Url;
 use entra_graph::{
-    AdminConsentAnswer, AdminConsentOptions, Cloud, ConsentTenant, InvalidAdminConsent,
+    AdminConsentAnswer, AdminConsentOptions, Cloud, ConsentTenant, DomainName, InvalidAdminConsent,
     admin_consent_url, admin_consent_url_v2,
 };
 use proptest::prelude::{any, proptest};
@@ -46,6 +46,18 @@ fn the_first_form_takes_a_redirect_and_a_state() {
 }
 
 #[test]
+fn a_verified_domain_names_the_tenant_too() {
+    let domain: DomainName = "Contoso.onmicrosoft.com".parse().unwrap();
+    let client_id = CLIENT.parse().unwrap();
+    assert_eq!(
+        admin_consent_url(Cloud::Public, domain.into(), client_id, None),
+        format!(
+            "https://login.microsoftonline.com/contoso.onmicrosoft.com/adminconsent?client_id={CLIENT}"
+        )
+    );
+}
+
+#[test]
 fn the_second_form_asks_for_a_scope() {
     let url = admin_consent_url_v2(
         Cloud::China,
@@ -64,7 +76,7 @@ fn the_second_form_asks_for_a_scope() {
 }
 
 fn parse(query: &str) -> Result<AdminConsentAnswer, InvalidAdminConsent> {
-    AdminConsentAnswer::parse(&format!("https://localhost/done?{query}"), "k7")
+    AdminConsentAnswer::parse(&format!("https://localhost/done?{query}"), Some("k7"))
 }
 
 #[test]
@@ -103,6 +115,22 @@ fn the_first_form_refuses_without_tenant_and_state() {
             error: "permission_denied".to_owned(),
             description: Some("The admin canceled the request".to_owned()),
         })
+    );
+}
+
+#[test]
+fn a_request_without_state_is_answered_without_one() {
+    let granted = format!("https://localhost/done?admin_consent=True&tenant={TENANT}");
+    assert_eq!(
+        AdminConsentAnswer::parse(&granted, None),
+        Ok(AdminConsentAnswer::Granted {
+            claimed_tenant: TENANT.parse().unwrap(),
+            scope: None,
+        })
+    );
+    assert_eq!(
+        AdminConsentAnswer::parse(&format!("{granted}&state=k7"), None),
+        Err(InvalidAdminConsent::WrongState)
     );
 }
 
@@ -146,7 +174,7 @@ fn what_is_no_answer_to_the_request_is_refused() {
     let long = format!("https://localhost/?state=k7&x={}", "x".repeat(20_000));
     for no_url in ["", "/done?state=k7", &long] {
         assert_eq!(
-            AdminConsentAnswer::parse(no_url, "k7"),
+            AdminConsentAnswer::parse(no_url, Some("k7")),
             Err(InvalidAdminConsent::NoUrl)
         );
     }
@@ -169,7 +197,7 @@ proptest! {
     fn a_hostile_redirect_is_never_a_grant_without_the_state(redirect: String, tail in any::<Vec<u8>>()) {
         let tail = String::from_utf8_lossy(&tail).into_owned();
         for url in [redirect.clone(), format!("https://localhost/?{redirect}#{tail}"), format!("https://localhost/{tail}?admin_consent=True&tenant={TENANT}&{redirect}")] {
-            let granted = matches!(AdminConsentAnswer::parse(&url, "a state nobody guesses"), Ok(AdminConsentAnswer::Granted { .. }));
+            let granted = matches!(AdminConsentAnswer::parse(&url, Some("a state nobody guesses")), Ok(AdminConsentAnswer::Granted { .. }));
             assert!(!granted, "{url}");
         }
     }

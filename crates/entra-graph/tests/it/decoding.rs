@@ -115,7 +115,7 @@ async fn read_everything(body: &Value) {
     }
     let items = body.get("value").and_then(Value::as_array);
     if let Ok(found) = graph().list_applications_named("x", None).await {
-        assert_eq!(found.len(), items.map_or(0, Vec::len));
+        assert!(found.len() <= items.map_or(0, Vec::len));
     }
     if let Ok(found) = graph().list_federated_credentials(object).await {
         assert_eq!(found.len(), items.map_or(0, Vec::len));

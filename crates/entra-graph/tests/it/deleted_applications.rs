@@ -38,6 +38,35 @@ async fn the_holder_of_a_unique_name_is_found_among_the_deleted() {
 }
 
 #[tokio::test]
+async fn an_odd_deleted_application_hides_no_other() {
+    let answer = DELETED.replacen("33333333-3333-4333-8333-333333333333", "gone", 1);
+    let on = server(graph_request("GET", LIST, None), json(200, &answer), 2).await;
+    let graph = graph_at(&on);
+    let all = graph.list_deleted_applications(None).await.unwrap();
+    let names: Vec<_> = all.iter().map(|a| a.display_name.as_str()).collect();
+    assert_eq!(names, ["CMK"]);
+    let name = "cmk-contoso".parse().unwrap();
+    let found = graph.find_deleted_application(&name).await.unwrap();
+    assert_eq!(found.unwrap().object_id, OBJECT.parse().unwrap());
+}
+
+#[tokio::test]
+async fn an_odd_holder_of_the_name_is_not_taken_for_none() {
+    let answer =
+        r#"{"value":[{"id":"22222222-2222-4222-8222-222222222222","uniqueName":"cmk-contoso"}]}"#;
+    let on = server(graph_request("GET", LIST, None), json(200, answer), 2).await;
+    let graph = graph_at(&on);
+    let error = graph
+        .find_deleted_application(&"cmk-contoso".parse().unwrap())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Other);
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+    let absent = "cmk-other".parse().unwrap();
+    assert_eq!(graph.find_deleted_application(&absent).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_deleted_application_is_read_by_its_id() {
     let at = format!("/v1.0/directory/deletedItems/{OBJECT}");
     let answer = r##"{"@odata.type":"#microsoft.graph.application","id":"22222222-2222-4222-8222-222222222222",

@@ -414,6 +414,7 @@ async fn errors_of_managed_identities_are_classified() {
     let put = "put_identity";
     check(&[
         case(put, 429, r#"{"error":{"code":"TooManyRequests","message":"slow down"}}"#, Kind::Throttled, TRANSIENT, "one write in four seconds"),
+        case(put, 429, r#"{"error":{"code":"RetryableErrorDueToAnotherOperation","message":"busy"}}"#, Kind::Conflict, Hint::Busy, "another write"),
         case(put, 409, r#"{"error":{"code":"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity","message":"m"}}"#, Kind::Conflict, Hint::Busy, "one after another"),
         case(put, 409, r#"{"error":{"code":"Conflict","message":"m"}}"#, Kind::Conflict, Hint::Busy, "another write"),
         case(put, 405, r#"{"error":{"code":"MethodNotAllowed","message":"The request format was unexpected: Support for federated identity credentials not enabled."}}"#, Kind::InvalidRequest, Hint::Permanent, "another region"),

@@ -132,6 +132,26 @@ async fn a_flexible_credential_does_not_break_the_list() {
 }
 
 #[tokio::test]
+async fn an_odd_credential_of_a_list_still_counts_and_matches_nothing() {
+    let answer = r#"{"value":[
+        {"id":"a","name":"odd","issuer":null,"subject":7,"audiences":["api://AzureADTokenExchange",7]},
+        null,
+        {"id":"b","name":"cmk-identity","issuer":"https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0","subject":"44444444-4444-4444-8444-444444444444","audiences":["api://AzureADTokenExchange"]}
+    ]}"#;
+    let mock = graph_request("GET", &collection(), None);
+    let server = server(mock, json(200, answer), 1).await;
+    let all = graph_at(&server)
+        .list_federated_credentials(OBJECT.parse().unwrap())
+        .await
+        .unwrap();
+    let names: Vec<_> = all.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["odd", "", "cmk-identity"]);
+    let same: Vec<_> = all.iter().map(|c| c.accepts_same(&wanted())).collect();
+    assert_eq!(same, [false, false, true]);
+    assert_eq!(all[0].audiences, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_credential_is_read_by_its_name() {
     let at = collection() + "/cmk-identity";
     let server = server(graph_request("GET", &at, None), json(200, CREDENTIAL), 1).await;

@@ -2,7 +2,8 @@
 
 use crate::managed_identities::IDENTITY_ID;
 use entra_graph::{
-    FederatedCredentialName, IdentityId, IdentityName, InvalidName, SignInAudience, UniqueName,
+    DomainName, FederatedCredentialName, IdentityId, IdentityName, InvalidName, SignInAudience,
+    UniqueName,
 };
 use proptest::prelude::proptest;
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,6 +41,37 @@ fn a_refusal_says_what_and_why() {
         error.to_string(),
         r#"managed identity name must have 3 to 128 characters, got "ab""#
     );
+}
+
+#[test]
+fn a_domain_is_two_labels_at_least_and_nothing_that_leaves_its_segment() {
+    let longest = ["x".repeat(63).as_str(); 3].join(".") + "." + &"y".repeat(61);
+    for good in ["contoso.com", "a.b", "xn--mller-kva.example", &longest] {
+        round_trips::<DomainName>(good);
+    }
+    let too_long = format!("{longest}y");
+    for bad in [
+        "",
+        "common",
+        "organizations",
+        ".",
+        "..",
+        "contoso.",
+        ".com",
+        "a..b",
+        "-a.com",
+        "a-.com",
+        "a/b.com",
+        "a.com?x",
+        "a.com#x",
+        "a b.com",
+        "müller.example",
+        "a@b.com",
+        &too_long,
+    ] {
+        let error = bad.parse::<DomainName>().unwrap_err().to_string();
+        assert!(error.starts_with("domain name must be labels"), "{error}");
+    }
 }
 
 #[test]

@@ -47,7 +47,13 @@ async fn refused_with(text: &str) -> Error {
         .await
         .unwrap_err();
     assert_eq!(canned.calls(), [""; 0], "nothing is sent without a token");
-    assert_eq!(error.kind(), Kind::Unauthenticated);
+    let throttled = ["AADSTS90055", "AADSTS50196"].contains(&text.split(':').next().unwrap());
+    let kind = if throttled {
+        Kind::Throttled
+    } else {
+        Kind::Unauthenticated
+    };
+    assert_eq!(error.kind(), kind, "{text}");
     error
 }
 

@@ -8,6 +8,7 @@ use crate::conformance::{
         Answered, CLOUD, Call, Family, Means, NotReplayed, OPERATION, Reason, Refusal, Replaying,
         Route, What, credential, parse,
     },
+    refusals::{self, BUSY, DENIED, never},
 };
 use azure_core::http::ClientOptions;
 use cmk_core::{Hint, Kind, ResourceId, lro::Accepted};
@@ -16,8 +17,7 @@ use cosmos_cmk::{
     ConsistencyLevel, ConsistencyPolicy, ContinuousTier, DatabaseAccount, DatabaseAccountsApi as _,
     DatabaseAccountsClient, DatabaseAccountsClientOptions, DefaultIdentity, IdentityChange,
     ListAccountsOptions, MinimalTlsVersion, NameAvailability, NetworkAclBypass, NewDatabaseAccount,
-    PublicNetworkAccess, RegionAccess, SetIdentitiesOptions, SystemAssigned, VersionlessKeyUri,
-    VirtualNetworkRule,
+    PublicNetworkAccess, RegionAccess, SystemAssigned, VersionlessKeyUri, VirtualNetworkRule,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-cosmos",
     is_ours: true,
     routes: ROUTES,
-    refusals: REFUSALS,
+    refusals: &[REFUSALS, refusals::DELETIONS, refusals::ARM],
     poller: Some(|options| Ok(Arc::new(client(options)?))),
     bodies: BODIES,
 };
@@ -57,21 +57,100 @@ const ROUTES: &[Route] = &[
     Route::new(Arm, "POST", ACTION, What::Skipped(Reason::NoSuchOperation)),
 ];
 
+const REVOKED: &str = "Access to your account is currently revoked";
+const NO_KEY: &str = "Error contacting the Azure Key Vault resource. Please try again.";
+const NO_CAPACITY: &str = "we are currently experiencing high demand in this region";
+const HUSK: &str = "is in a failed provisioning state because the previous attempt to create it was not successful";
+
 const REFUSALS: &[Refusal] = &[
     Refusal::new("HEAD", 404, None, Means::Answer),
-    Refusal::new(
-        "GET",
-        504,
-        Some("GatewayTimeout"),
-        Means::Error(Kind::Other, Some(Hint::Transient { after: None })),
+    Refusal::new("PUT|PATCH|DELETE", 412, Some("PreconditionFailed"), BUSY)
+        .saying("requires exclusive lock"),
+    Refusal::new("PUT|PATCH|DELETE", 412, Some("PreconditionFailed"), BUSY)
+        .saying("requires an exclusive lock"),
+    Refusal::new("PUT", 400, Some("BadRequest"), never(Kind::Conflict)).saying("Dns record for"),
+    Refusal::new("PUT", 400, Some("BadRequest"), never(Kind::Conflict)).saying(HUSK),
+    Refusal::new("PUT|PATCH", 400, Some("BadRequest"), never(Kind::Conflict)).saying(
+        "No Update is allowed on Database Account with Customer Managed Key in Revoked Status",
     ),
-    // The request timed out behind the gateway: it may have been done.
     Refusal::new(
-        "PUT",
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        never(Kind::InvalidRequest),
+    )
+    .saying("Cannot update Customer Managed Key settings and other properties at the same time."),
+    Refusal::new(
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        never(Kind::InvalidRequest),
+    )
+    .saying("The format for the default identity is not valid"),
+    Refusal::new(
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        never(Kind::InvalidRequest),
+    )
+    .saying("New Key Vaults must be on the same tenant as the old ones."),
+    Refusal::new(
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        Means::Error(Kind::InvalidRequest, None),
+    ),
+    Refusal::new(
+        "PUT|PATCH",
+        400,
+        Some("InvalidIdentityValues"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT|PATCH",
         503,
-        Some("ServerTimeout"),
-        Means::Error(Kind::OutcomeUnknown, None),
-    ),
+        Some("ServiceUnavailable"),
+        never(Kind::InvalidRequest),
+    )
+    .saying(NO_KEY),
+    Refusal::new("PUT", 503, Some("ServiceUnavailable"), never(Kind::Other)).saying(NO_CAPACITY),
+    Refusal::new("GET|PATCH", 403, Some("Forbidden"), DENIED).saying(REVOKED),
+    // A failed operation: first what its text tells.
+    Refusal::new(
+        OPERATION,
+        200,
+        Some("ServiceUnavailable"),
+        never(Kind::OperationFailed),
+    )
+    .saying(NO_KEY),
+    Refusal::new(
+        OPERATION,
+        200,
+        Some("ServiceUnavailable"),
+        never(Kind::OperationFailed),
+    )
+    .saying(NO_CAPACITY),
+    Refusal::new(
+        OPERATION,
+        200,
+        Some("Forbidden"),
+        Means::Error(Kind::OperationFailed, Some(Hint::NeedsPermission)),
+    )
+    .saying("bypass is set to None"),
+    Refusal::new(
+        OPERATION,
+        200,
+        Some("BadRequest"),
+        never(Kind::OperationFailed),
+    )
+    .saying(HUSK),
+    Refusal::new(
+        OPERATION,
+        200,
+        Some("BadRequest"),
+        never(Kind::OperationFailed),
+    )
+    .saying("Dns record for"),
     // A restore of a collection, which is none of ours: the code alone says nothing.
     Refusal::new(
         OPERATION,
@@ -131,6 +210,26 @@ const FIELDS: &[Field<DatabaseAccount>] = &[
     Field::new("/properties/disableLocalAuth", How::Exactly, |it| {
         json!(it.disable_local_auth)
     }),
+    Field::new("/properties/locations", How::Exactly, |it| {
+        let regions = it.locations.iter();
+        regions
+            .map(|region| {
+                // Beside these a region says its id and its endpoint, which we do not model.
+                let mut row = received_region(it, &region.name);
+                row.insert("locationName".into(), json!(region.name));
+                for (name, value) in [
+                    ("failoverPriority", json!(region.failover_priority)),
+                    ("isZoneRedundant", json!(region.zone_redundant)),
+                    ("provisioningState", json!(region.provisioning_state)),
+                ] {
+                    if !value.is_null() {
+                        row.insert(name.into(), value);
+                    }
+                }
+                Value::Object(row)
+            })
+            .collect()
+    }),
     Field::new("/properties/capabilities", How::Exactly, |it| {
         it.capabilities
             .iter()
@@ -138,6 +237,20 @@ const FIELDS: &[Field<DatabaseAccount>] = &[
             .collect()
     }),
 ];
+
+/// What a received region says beside what we model.
+fn received_region(account: &DatabaseAccount, name: &str) -> Map<String, Value> {
+    let regions = account.received.pointer("/properties/locations");
+    let regions = regions.and_then(Value::as_array).into_iter().flatten();
+    let region = regions
+        .filter_map(Value::as_object)
+        .find(|region| region.get("locationName").and_then(Value::as_str) == Some(name));
+    let members = region.into_iter().flatten();
+    members
+        .filter(|(name, _)| ["id", "documentEndpoint"].contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
 
 const REGION_FIELDS: &[Field<RegionAccess>] = &[
     Field::new("/name", How::Exactly, |it| json!(it.name)),
@@ -151,6 +264,20 @@ const REGION_FIELDS: &[Field<RegionAccess>] = &[
         "/properties/isSubscriptionRegionAccessAllowedForAz",
         How::Exactly,
         |it| json!(it.zone_redundant_access),
+    ),
+    Field::new("/properties/supportsAvailabilityZone", How::Exactly, |it| {
+        json!(it.supports_availability_zone)
+    }),
+    Field::new("/properties/isResidencyRestricted", How::Exactly, |it| {
+        json!(it.residency_restricted)
+    }),
+    Field::new(
+        "/properties/backupStorageRedundancies",
+        How::Exactly,
+        |it| {
+            let words = it.backup_storage_redundancies.iter();
+            words.map(|word| json!(word.as_str())).collect()
+        },
     ),
 ];
 
@@ -183,17 +310,7 @@ fn compare_words(account: &DatabaseAccount, recorded: &Value) -> Compared {
             compared = compared.but(format!("{path}: recorded {theirs:?}, read {ours:?}"));
         }
     }
-    let regions = recorded.pointer("/properties/locations");
-    let count = regions.and_then(Value::as_array).map_or(0, Vec::len);
-    compared.fields += 1;
-    if account.locations.len() == count {
-        compared
-    } else {
-        let read = account.locations.len();
-        compared.but(format!(
-            "/properties/locations: recorded {count}, read {read}"
-        ))
-    }
+    compared
 }
 
 fn client(client_options: ClientOptions) -> cmk_core::Result<DatabaseAccountsClient> {
@@ -244,7 +361,9 @@ fn change<'a>(call: &'a Call<'a>) -> Replaying<'a> {
                 add: vec![identity("identity1")?],
                 ..IdentityChange::default()
             };
-            client.set_identities(&account, &change, None).await?
+            client
+                .set_identities(&account, &change, SystemAssigned::Absent)
+                .await?
         } else if asked.pointer("/properties/defaultIdentity").is_some() {
             let identity = DefaultIdentity::FirstParty;
             client.set_default_identity(&account, &identity).await?
@@ -275,10 +394,10 @@ fn list<'a>(call: &'a Call<'a>) -> Replaying<'a> {
                 resource_group: Some(parse(group)?),
             }),
         };
-        let accounts = client
+        let listed = client
             .list_accounts(call.part("subscription")?, options)
             .await?;
-        Ok(compare_list(FIELDS, &accounts, &call.exchange.response_body).into())
+        Ok(compare_list(FIELDS, &listed.accounts, &call.exchange.response_body).into())
     })
 }
 
@@ -444,9 +563,8 @@ async fn send_identities(
         add: vec![identity("identity1")?],
         remove: vec![identity("identity2")?],
     };
-    let set = SetIdentitiesOptions { system_assigned };
     client(options)?
-        .set_identities(&account()?, &change, Some(set))
+        .set_identities(&account()?, &change, system_assigned)
         .await?;
     Ok(())
 }

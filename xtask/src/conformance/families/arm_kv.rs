@@ -8,9 +8,10 @@ use crate::conformance::{
         Answered, CLOUD, Call, Family, Means, NotReplayed, Reason, Refusal, Replaying, Route, What,
         credential, parse,
     },
+    refusals::{self, BUSY, never},
 };
 use azure_core::http::ClientOptions;
-use cmk_core::{Hint, Kind, lro::Accepted};
+use cmk_core::{Kind, lro::Accepted};
 use keyvault_rbac::{
     ArmKey, ArmKeysApi as _, DeletedVault, KeyAttributes, ListVaultsOptions, NameAvailability,
     NetworkAcls, NetworkAction, NetworkBypass, NewKey, NewVault, PublicNetworkAccess, RsaKeySize,
@@ -23,7 +24,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-kv",
     is_ours: true,
     routes: ROUTES,
-    refusals: REFUSALS,
+    refusals: &[REFUSALS, refusals::ARM],
     poller: Some(|options| Ok(Arc::new(client(options)?))),
     bodies: BODIES,
 };
@@ -95,25 +96,52 @@ const ROUTES: &[Route] = &[
 
 const REFUSALS: &[Refusal] = &[
     Refusal::new(
-        "GET",
-        404,
-        Some("ResourceNotFound"),
-        Means::Error(Kind::NotFound, Some(Hint::Permanent)),
+        "PUT",
+        409,
+        Some("VaultAlreadyExists"),
+        never(Kind::Conflict),
+    ),
+    Refusal::new("PUT", 409, Some("ConflictError"), never(Kind::Conflict))
+        .saying("A vault with the same name already exists in deleted state."),
+    Refusal::new("PUT|PATCH|DELETE", 409, Some("ConflictError"), BUSY),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("VaultNameNotValid"),
+        never(Kind::InvalidRequest),
     ),
     Refusal::new(
-        "GET",
-        502,
-        Some("InvalidGatewayHost"),
-        Means::Error(Kind::Other, Some(Hint::Transient { after: None })),
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        never(Kind::InvalidRequest),
+    )
+    .saying("The property \"enablePurgeProtection\" cannot be set to false."),
+    Refusal::new(
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        never(Kind::InvalidRequest),
+    )
+    .saying("The property \"softDeleteRetentionInDays\" has been set already"),
+    Refusal::new(
+        "PUT|PATCH",
+        400,
+        Some("BadRequest"),
+        Means::Error(Kind::InvalidRequest, None),
     ),
     Refusal::new(
         "PUT",
-        409,
-        Some("MissingSubscriptionRegistration"),
-        Means::Error(Kind::Conflict, Some(Hint::NeedsPermission)),
+        400,
+        Some("RegionNotSupported"),
+        never(Kind::InvalidRequest),
     ),
-    // "An error has occurred.": it may have been done.
-    Refusal::new("PUT", 500, None, Means::Error(Kind::OutcomeUnknown, None)),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("SkuNotSupported"),
+        never(Kind::InvalidRequest),
+    ),
 ];
 
 const FIELDS: &[Field<Vault>] = &[
@@ -164,6 +192,27 @@ const FIELDS: &[Field<Vault>] = &[
         let rules = it.network_acls.iter().flat_map(|acls| &acls.ip_rules);
         rules.map(|rule| json!({ "value": rule })).collect()
     }),
+    Field::new(
+        "/properties/networkAcls/virtualNetworkRules",
+        How::Caseless,
+        |it| {
+            let acls = it.network_acls.iter();
+            let ours = acls.flat_map(|acls| &acls.virtual_network_rules);
+            // Beside the id a rule says what we do not model, such as whether its endpoint may be missing.
+            let pointer = "/properties/networkAcls/virtualNetworkRules";
+            let received = it.received.pointer(pointer).and_then(Value::as_array);
+            let rest = received.into_iter().flatten().cloned();
+            let rest = rest.chain(std::iter::repeat(json!({})));
+            ours.zip(rest)
+                .map(|(id, mut rule)| {
+                    if let Some(members) = rule.as_object_mut() {
+                        members.insert("id".into(), json!(id));
+                    }
+                    rule
+                })
+                .collect()
+        },
+    ),
     Field::new("/properties/provisioningState", How::Exactly, |it| {
         json!(it.provisioning_state)
     }),
@@ -197,7 +246,28 @@ const KEY_FIELDS: &[Field<ArmKey>] = &[
     Field::new("/properties/keyUri", How::Caseless, |it| {
         json!(it.key_uri.to_string())
     }),
+    Field::new("/properties/keyUriWithVersion", How::Caseless, |it| {
+        json!(it.key_uri_with_version.as_ref().map(ToString::to_string))
+    }),
+    Field::new("/properties/kty", How::Exactly, |it| {
+        json!(it.kty.as_ref().map(|kty| kty.as_str()))
+    }),
     Field::new("/properties/keySize", How::Exactly, |it| json!(it.size)),
+    Field::new("/properties/keyOps", How::Exactly, |it| {
+        it.ops.iter().map(|op| json!(op.as_str())).collect()
+    }),
+    Field::new("/properties/attributes/enabled", How::Exactly, |it| {
+        json!(it.attributes.enabled)
+    }),
+    Field::new("/properties/attributes/nbf", How::Exactly, |it| {
+        json!(it.attributes.not_before.map(|time| time.unix_timestamp()))
+    }),
+    Field::new("/properties/attributes/exp", How::Exactly, |it| {
+        json!(it.attributes.expires.map(|time| time.unix_timestamp()))
+    }),
+    Field::new("/properties/attributes/recoveryLevel", How::Exactly, |it| {
+        json!(it.recovery_level.as_ref().map(|word| word.as_str()))
+    }),
     Field::new("/tags", How::Exactly, |it| json!(it.tags)),
 ];
 

@@ -5,9 +5,10 @@ use crate::conformance::{
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare},
     family::{
-        Answered, CLOUD, Call, Family, NotReplayed, Reason, Replaying, Route, What, credential,
-        parse,
+        Answered, CLOUD, Call, Family, NotReplayed, Reason, Refusal, Replaying, Route, What,
+        credential, parse,
     },
+    refusals::{self, BUSY},
     transport::Replayer,
 };
 use azure_core::http::ClientOptions;
@@ -21,7 +22,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-msi",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[],
+    refusals: &[REFUSALS, refusals::DELETIONS, refusals::ARM],
     poller: None,
     bodies: BODIES,
 };
@@ -52,6 +53,16 @@ const ROUTES: &[Route] = &[
 ];
 
 const NOT_OURS: What = What::Skipped(Reason::NoSuchOperation);
+
+const REFUSALS: &[Refusal] = &[
+    Refusal::new("PUT|DELETE", 409, Some("Conflict"), BUSY),
+    Refusal::new(
+        "PUT",
+        409,
+        Some("ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"),
+        BUSY,
+    ),
+];
 
 const FIELDS: &[Field<ManagedIdentity>] = &[
     Field::new("/location", How::Folded, |it| json!(it.location.as_str())),

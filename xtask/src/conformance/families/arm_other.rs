@@ -3,20 +3,21 @@
 use super::arm_rg::client;
 use crate::conformance::{
     address::Host::Arm,
-    compare::{Compared, Field, How, compare},
-    family::{Call, Family, NotReplayed, Replaying, Route, What, parse},
+    compare::{Field, How, compare, compare_list},
+    family::{Call, Family, Replaying, Route, What, parse},
+    refusals,
 };
 use cmk_core::{
-    PermissionsApi as _, ResourceProvider, ResourceProvidersApi as _, Subscription,
+    ActionSet, PermissionsApi as _, ResourceProvider, ResourceProvidersApi as _, Subscription,
     SubscriptionsApi as _,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(crate) const FAMILY: Family = Family {
     name: "arm-other",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[],
+    refusals: &[refusals::ARM],
     poller: None,
     bodies: &[],
 };
@@ -60,6 +61,15 @@ fn get_subscription<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     })
 }
 
+const SET_FIELDS: &[Field<ActionSet>] = &[
+    Field::new("/actions", How::Exactly, |it| json!(it.actions)),
+    Field::new("/notActions", How::Exactly, |it| json!(it.not_actions)),
+    Field::new("/dataActions", How::Exactly, |it| json!(it.data_actions)),
+    Field::new("/notDataActions", How::Exactly, |it| {
+        json!(it.not_data_actions)
+    }),
+];
+
 fn get_provider<'a>(call: &'a Call<'a>) -> Replaying<'a> {
     Box::pin(async move {
         let client = client(call.transport.client_options())?;
@@ -85,16 +95,6 @@ fn permissions<'a>(call: &'a Call<'a>) -> Replaying<'a> {
         let client = client(call.transport.client_options())?;
         let scope = parse(&format!("/{}", call.parts.get("scope")))?;
         let granted = client.get_permissions(&scope).await?;
-        let recorded = call.exchange.response_body.get("value");
-        let sets = recorded.and_then(Value::as_array).map_or(0, Vec::len);
-        let compared = Compared {
-            fields: 1,
-            differences: Vec::new(),
-        };
-        if granted.sets.len() == sets {
-            Ok::<_, NotReplayed>(compared.into())
-        } else {
-            Ok(compared.but(format!("/value: recorded {sets} sets")).into())
-        }
+        Ok(compare_list(SET_FIELDS, &granted.sets, &call.exchange.response_body).into())
     })
 }

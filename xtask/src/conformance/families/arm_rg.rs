@@ -8,11 +8,11 @@ use crate::conformance::{
         Answered, CLOUD, Call, Family, Means, NotReplayed, Poller, Reason, Refusal, Replaying,
         Route, What, credential, parse,
     },
+    refusals,
 };
 use azure_core::http::ClientOptions;
 use cmk_core::{
-    ArmClient, ArmClientOptions, Hint, Kind, PutResourceGroupOptions, ResourceGroup,
-    ResourceGroupsApi as _,
+    ArmClient, ArmClientOptions, PutResourceGroupOptions, ResourceGroup, ResourceGroupsApi as _,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-rg",
     is_ours: true,
     routes: ROUTES,
-    refusals: REFUSALS,
+    refusals: &[REFUSALS, refusals::DELETIONS, refusals::ARM],
     poller: Some(POLLER),
     bodies: BODIES,
 };
@@ -45,21 +45,7 @@ const ROUTES: &[Route] = &[
     ),
 ];
 
-const REFUSALS: &[Refusal] = &[
-    Refusal::new(
-        "GET",
-        404,
-        Some("ResourceGroupNotFound"),
-        Means::Error(Kind::NotFound, Some(Hint::Permanent)),
-    ),
-    Refusal::new(
-        "GET",
-        503,
-        Some("ServerTimeout"),
-        Means::Error(Kind::Other, Some(Hint::Transient { after: None })),
-    ),
-    Refusal::new("HEAD", 404, None, Means::Answer),
-];
+const REFUSALS: &[Refusal] = &[Refusal::new("HEAD", 404, None, Means::Answer)];
 
 const FIELDS: &[Field<ResourceGroup>] = &[
     Field::new("/name", How::Exactly, |group| json!(group.name)),

@@ -5,11 +5,12 @@ use crate::conformance::{
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare, compare_list},
     family::{
-        CLOUD, Call, Family, Means, NotReplayed, Refusal, Replaying, Route, What, credential, parse,
+        CLOUD, Call, Family, NotReplayed, Refusal, Replaying, Route, What, credential, parse,
     },
+    refusals::{self, never, spreads},
 };
 use azure_core::http::ClientOptions;
-use cmk_core::{Hint, Kind, Scope};
+use cmk_core::{Kind, Scope};
 use keyvault_rbac::{
     NewRoleAssignment, PrincipalType, Role, RoleAssignment, RoleAssignmentsApi as _, RoleClient,
     RoleClientOptions,
@@ -20,7 +21,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-role-assignment",
     is_ours: true,
     routes: ROUTES,
-    refusals: REFUSALS,
+    refusals: &[REFUSALS, refusals::ARM],
     poller: None,
     bodies: BODIES,
 };
@@ -40,19 +41,55 @@ const REFUSALS: &[Refusal] = &[
         "PUT",
         400,
         Some("PrincipalNotFound"),
-        Means::Error(Kind::InvalidRequest, Some(Hint::Propagation)),
-    ),
-    Refusal::new(
-        "PUT",
-        403,
-        Some("AuthorizationFailed"),
-        Means::Error(Kind::Forbidden, Some(Hint::NeedsPermission)),
+        spreads(Kind::InvalidRequest),
     ),
     Refusal::new(
         "PUT",
         409,
         Some("RoleAssignmentExists"),
-        Means::Error(Kind::Conflict, Some(Hint::Permanent)),
+        never(Kind::Conflict),
+    ),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("RoleAssignmentUpdateNotPermitted"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("UnmatchedPrincipalType"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("PrincipalTypeNotSupported"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("InvalidPrincipalId"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("RoleDefinitionDoesNotExist"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT",
+        404,
+        Some("RoleDefinitionDoesNotExist"),
+        never(Kind::InvalidRequest),
+    ),
+    Refusal::new(
+        "PUT",
+        400,
+        Some("RoleAssignmentLimitExceeded"),
+        never(Kind::Conflict),
     ),
 ];
 
@@ -125,7 +162,7 @@ fn delete<'a>(call: &'a Call<'a>) -> Replaying<'a> {
         let recorded = &call.exchange.response_body;
         Ok(match deleted {
             Some(assignment) => compare(FIELDS, &assignment, recorded),
-            None if recorded.is_null() => Compared::default(),
+            None if recorded.is_null() || !call.exchange.is_success() => Compared::default(),
             None => Compared::default().but("read nothing"),
         }
         .into())

@@ -2,8 +2,9 @@
 
 use crate::conformance::{
     address::Host::Arm,
-    compare::{Field, How, compare, compare_list},
+    compare::{Compared, Field, How, compare, compare_list},
     family::{CLOUD, Call, Family, NotReplayed, Reason, Replaying, Route, What, credential, parse},
+    refusals,
 };
 use azure_core::http::{ClientOptions, Url};
 use cmk_core::Scope;
@@ -17,7 +18,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-role-definition",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[],
+    refusals: &[refusals::ARM],
     poller: None,
     bodies: &[],
 };
@@ -39,24 +40,33 @@ const FIELDS: &[Field<RoleDefinition>] = &[
         json!(it.role_name)
     }),
     Field::new("/properties/type", How::Exactly, |it| json!(it.role_type)),
-    Field::new("/properties/permissions/0/actions", How::Exactly, |it| {
-        first_block(it, "actions", &it.actions)
-    }),
-    Field::new(
-        "/properties/permissions/0/dataActions",
-        How::Exactly,
-        |it| first_block(it, "dataActions", &it.data_actions),
-    ),
 ];
 
-/// Our model joins the blocks of a definition: of several the first one is a prefix.
-fn first_block(it: &RoleDefinition, member: &str, joined: &[String]) -> Value {
-    let length = it
-        .received
-        .pointer(&format!("/properties/permissions/0/{member}"))
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
-    json!(joined.iter().take(length).collect::<Vec<_>>())
+/// The blocks of a definition, which our model joins.
+fn compare_definition(definition: &RoleDefinition, recorded: &Value) -> Compared {
+    let blocks = recorded.pointer("/properties/permissions");
+    let blocks = blocks.and_then(Value::as_array);
+    let joined = |member: &str| -> Vec<&str> {
+        let lists = blocks.into_iter().flatten().filter_map(|it| it.get(member));
+        let words = lists.filter_map(Value::as_array).flatten();
+        words.filter_map(Value::as_str).collect()
+    };
+    let mut compared = compare(FIELDS, definition, recorded);
+    for (member, ours) in [
+        ("actions", &definition.actions),
+        ("notActions", &definition.not_actions),
+        ("dataActions", &definition.data_actions),
+        ("notDataActions", &definition.not_data_actions),
+    ] {
+        let theirs = joined(member);
+        compared.fields += usize::from(!(theirs.is_empty() && ours.is_empty()));
+        if theirs != *ours {
+            compared = compared.but(format!(
+                "/properties/permissions/*/{member}: recorded {theirs:?}, read {ours:?}"
+            ));
+        }
+    }
+    compared
 }
 
 fn client(client_options: ClientOptions) -> cmk_core::Result<RoleClient> {
@@ -76,7 +86,7 @@ fn get<'a>(call: &'a Call<'a>) -> Replaying<'a> {
         let client = client(call.transport.client_options())?;
         let id = parse(call.parts.get("name"))?;
         let definition = client.get_role_definition(&scope(call)?, id).await?;
-        Ok(compare(FIELDS, &definition, &call.exchange.response_body).into())
+        Ok(compare_definition(&definition, &call.exchange.response_body).into())
     })
 }
 
@@ -97,6 +107,14 @@ fn list<'a>(call: &'a Call<'a>) -> Replaying<'a> {
         let definitions = client
             .list_role_definitions(&scope(call)?, Some(options))
             .await?;
-        Ok(compare_list(FIELDS, &definitions, &call.exchange.response_body).into())
+        let recorded = &call.exchange.response_body;
+        let items = recorded.get("value").and_then(Value::as_array);
+        let blocks = definitions
+            .iter()
+            .zip(items.into_iter().flatten())
+            .map(|(definition, item)| compare_definition(definition, item))
+            .fold(Compared::default(), Compared::and);
+        // Once more for the number of items.
+        Ok(blocks.and(compare_list(&[], &definitions, recorded)).into())
     })
 }

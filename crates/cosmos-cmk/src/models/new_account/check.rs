@@ -1,7 +1,9 @@
 //! What is known to be refused of a new account, before it is sent.
 
 use super::{BackupPolicy, NewDatabaseAccount};
-use crate::models::{AccountKind, DefaultIdentity, is_managed_identity};
+use crate::models::{
+    AccountKind, ConsistencyLevel, DefaultIdentity, MinimalTlsVersion, is_managed_identity,
+};
 use serde_json::Value;
 use std::net::IpAddr;
 
@@ -14,6 +16,7 @@ pub(super) fn check(account: &NewDatabaseAccount) -> Refused {
     capabilities(account)?;
     features(account)?;
     firewall(account)?;
+    tls(account)?;
     consistency(account)?;
     further(account)
 }
@@ -212,10 +215,30 @@ fn is_range(text: &str) -> bool {
     bits.is_none_or(|bits| bits.parse::<u8>().is_ok_and(|bits| bits <= widest))
 }
 
+/// The reference of `minimalTlsVersion`
+/// (https://learn.microsoft.com/rest/api/cosmos-db-resource-provider/database-accounts/create-or-update).
+fn tls(account: &NewDatabaseAccount) -> Refused {
+    let old = matches!(
+        account.minimal_tls_version,
+        Some(MinimalTlsVersion::Tls | MinimalTlsVersion::Tls11)
+    );
+    let only_new =
+        account.kind == AccountKind::MongoDb || has_capability(account, "EnableCassandra");
+    refuse_if(
+        old && only_new,
+        "accounts for MongoDB and Cassandra take TLS 1.2 only",
+    )
+}
+
 fn consistency(account: &NewDatabaseAccount) -> Refused {
     let Some(policy) = &account.consistency else {
         return Ok(());
     };
+    let bounds = [policy.max_interval_in_seconds, policy.max_staleness_prefix];
+    refuse_if(
+        policy.default_level == ConsistencyLevel::BoundedStaleness && bounds.contains(&None),
+        "bounded staleness needs both of its bounds",
+    )?;
     refuse_if(
         policy
             .max_interval_in_seconds

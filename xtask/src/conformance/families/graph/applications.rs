@@ -5,13 +5,10 @@ use crate::conformance::{
     address::Host::Graph,
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare, compare_list},
-    family::{
-        Answered, Call, Family, Means, NotReplayed, Refusal, Replayed, Replaying, Route, What,
-        parse,
-    },
+    family::{Answered, Call, Family, NotReplayed, Replayed, Replaying, Route, What, parse},
+    refusals,
 };
 use azure_core::http::ClientOptions;
-use cmk_core::Kind;
 use entra_graph::{
     Application, ApplicationUpdate, ApplicationsApi as _, DeletedApplication,
     DeletedApplicationsApi as _, NewApplication, SignInAudience, Upserted,
@@ -22,7 +19,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "graph-applications",
     is_ours: true,
     routes: ROUTES,
-    refusals: REFUSALS,
+    refusals: &[refusals::GRAPH],
     poller: None,
     bodies: BODIES,
 };
@@ -76,14 +73,6 @@ const ROUTES: &[Route] = &[
         NOT_OURS,
     ),
 ];
-
-const REFUSALS: &[Refusal] = &[Refusal::new(
-    "GET",
-    404,
-    Some("Request_ResourceNotFound"),
-    // Deleted, or made a moment ago: the answer does not tell.
-    Means::Error(Kind::NotFound, None),
-)];
 
 const FIELDS: &[Field<Application>] = &[
     Field::new("/id", How::Caseless, |it| json!(it.object_id.to_string())),

@@ -6,6 +6,7 @@ use crate::conformance::{
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare, compare_list},
     family::{Answered, CLOUD, Call, Family, NotReplayed, Replayed, Replaying, Route, What, parse},
+    refusals,
 };
 use azure_core::http::ClientOptions;
 use entra_graph::{
@@ -17,7 +18,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "graph-fic",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[],
+    refusals: &[refusals::GRAPH],
     poller: None,
     bodies: BODIES,
 };

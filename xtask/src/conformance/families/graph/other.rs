@@ -5,6 +5,7 @@ use crate::conformance::{
     address::Host::Graph,
     compare::{Field, How, compare},
     family::{Call, Family, Replaying, Route, What},
+    refusals,
 };
 use entra_graph::{SignedInApi as _, SignedInPrincipal};
 use serde_json::json;
@@ -13,7 +14,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "graph-other",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[],
+    refusals: &[refusals::GRAPH],
     poller: None,
     bodies: &[],
 };

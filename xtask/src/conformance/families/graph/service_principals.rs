@@ -5,14 +5,11 @@ use crate::conformance::{
     address::Host::Graph,
     bodies::{BodyCase, GUID},
     compare::{Compared, Field, How, compare},
-    family::{
-        Answered, Call, Family, Means, NotReplayed, Refusal, Replayed, Replaying, Route, What,
-        parse,
-    },
+    family::{Answered, Call, Family, NotReplayed, Replayed, Replaying, Route, What, parse},
+    refusals,
     transport::Replayer,
 };
 use azure_core::http::ClientOptions;
-use cmk_core::{Hint, Kind};
 use entra_graph::{ServicePrincipal, ServicePrincipalsApi as _, Upserted};
 use serde_json::json;
 
@@ -20,7 +17,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "graph-sp",
     is_ours: true,
     routes: ROUTES,
-    refusals: REFUSALS,
+    refusals: &[refusals::GRAPH],
     poller: None,
     bodies: BODIES,
 };
@@ -43,22 +40,6 @@ const ROUTES: &[Route] = &[
     Route::new(Graph, "GET", CHILDREN, NOT_OURS),
     Route::new(Graph, "POST", CHILDREN, NOT_OURS),
     Route::new(Graph, "DELETE", CHILDREN, NOT_OURS),
-];
-
-const REFUSALS: &[Refusal] = &[
-    Refusal::new(
-        "GET",
-        404,
-        Some("Request_ResourceNotFound"),
-        // Deleted, or made a moment ago: the answer does not tell.
-        Means::Error(Kind::NotFound, None),
-    ),
-    Refusal::new(
-        "GET",
-        403,
-        Some("Authorization_RequestDenied"),
-        Means::Error(Kind::Forbidden, Some(Hint::NeedsPermission)),
-    ),
 ];
 
 const FIELDS: &[Field<ServicePrincipal>] = &[

@@ -2,8 +2,8 @@
 
 use super::check;
 use crate::models::{
-    AccountKind, AccountLocation, BackupPolicy, ContinuousTier, DefaultIdentity,
-    NewDatabaseAccount, VirtualNetworkRule,
+    AccountKind, AccountLocation, BackupPolicy, ConsistencyLevel, ConsistencyPolicy,
+    ContinuousTier, DefaultIdentity, MinimalTlsVersion, NewDatabaseAccount, VirtualNetworkRule,
 };
 use cmk_core::ResourceId;
 use serde_json::json;
@@ -231,4 +231,45 @@ fn a_feature_alone_and_one_that_is_switched_off_are_taken() {
         .further
         .insert("enableAnalyticalStorage".into(), json!(false));
     assert_eq!(check(&account), Ok(()));
+}
+
+#[test]
+fn bounded_staleness_has_both_of_its_bounds() {
+    let policy = |seconds, versions| {
+        let mut account = account();
+        account.consistency = Some(ConsistencyPolicy {
+            default_level: ConsistencyLevel::BoundedStaleness,
+            max_interval_in_seconds: seconds,
+            max_staleness_prefix: versions,
+        });
+        check(&account)
+    };
+    assert_eq!(policy(Some(300), Some(100_000)), Ok(()));
+    for (seconds, versions) in [(None, None), (Some(300), None), (None, Some(100_000))] {
+        let reason = policy(seconds, versions).unwrap_err();
+        assert!(reason.contains("needs both"), "{reason}");
+    }
+}
+
+#[test]
+fn old_versions_of_tls_are_refused_where_the_service_knows_none() {
+    for (kind, capability) in [
+        (AccountKind::MongoDb, None),
+        (AccountKind::GlobalDocumentDb, Some("EnableCassandra")),
+    ] {
+        for (version, taken) in [
+            (MinimalTlsVersion::Tls, false),
+            (MinimalTlsVersion::Tls11, false),
+            (MinimalTlsVersion::Tls12, true),
+        ] {
+            let mut account = account();
+            account.kind = kind.clone();
+            account.capabilities = capability.map(str::to_owned).into_iter().collect();
+            account.minimal_tls_version = Some(version);
+            assert_eq!(check(&account).is_ok(), taken, "{account:?}");
+        }
+    }
+    let mut account = account();
+    account.minimal_tls_version = Some(MinimalTlsVersion::Tls);
+    assert_eq!(check(&account), Ok(()), "NoSQL still takes it");
 }

@@ -1,6 +1,6 @@
 //! What the token service's numbers mean.
 
-use cmk_core::{Hint, Kind, Rule};
+use crate::{Hint, Kind, Rule};
 
 const REFERENCE: &str = "https://learn.microsoft.com/entra/identity-platform/reference-error-codes";
 const FEDERATION: &str =
@@ -29,7 +29,7 @@ macro_rules! numbers {
 }
 
 /// What the errors of the token service (`AADSTS` and a number) mean, for the operation `get_token`: every client
-/// classifies what its credential reports with the tables it was made with, so put this one last among them.
+/// classifies with it what its credential reports, after the tables that it was made with.
 ///
 /// The whole number counts: 70021 and 700211 are two errors. Propagation means that a service principal or a federated
 /// credential which was written a moment ago is not seen everywhere; where none was, it means that it is missing.

@@ -11,6 +11,7 @@ mod recording;
 mod replay;
 mod report;
 mod schema;
+pub(crate) mod sim;
 #[cfg(test)]
 mod tests;
 mod transport;

@@ -53,7 +53,13 @@ enum Chore {
     /// Bans, licences and sources of the dependencies.
     Deny,
     /// Replays recorded traffic through the clients, and holds their requests against schemas.
-    Conformance(Data),
+    Conformance {
+        /// Replays the recorded requests on the simulator instead, and holds its answers against the recorded ones.
+        #[arg(long)]
+        sim: bool,
+        #[command(flatten)]
+        data: Data,
+    },
     /// Builds each published crate without features, and with each feature alone.
     Features,
     /// Clippy's check that nothing newer than the `rust-version` is used.
@@ -79,7 +85,8 @@ fn main() -> ExitCode {
             recordings,
             schemas,
         })),
-        Chore::Conformance(data) => conformance::run(&data),
+        Chore::Conformance { sim: true, data } => conformance::sim::run(&data),
+        Chore::Conformance { sim: false, data } => conformance::run(&data),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),
         Chore::Docs => rustc_checks::docs(),

@@ -1,0 +1,130 @@
+//! Who recorded, in which tenant, and who sends an exchange.
+
+use super::{text, views};
+use crate::conformance::{
+    recording::{Exchange, Recording},
+    sim::{
+        player::{Player, Scene},
+        stage::Who,
+    },
+};
+use serde_json::Value;
+
+/// What the recorder's subscription is called after the reader mended it.
+const SUBSCRIPTION: &str = "11111111-1111-4111-8111-111111111111";
+
+/// The sign-in name of who recorded.
+pub(crate) fn administrator(recording: &Recording) -> String {
+    let me = me(recording).map_or("", |me| text(me, "/userPrincipalName"));
+    if me.is_empty() {
+        String::from("administrator@contoso.example")
+    } else {
+        me.to_owned()
+    }
+}
+
+fn me(recording: &Recording) -> Option<&Value> {
+    let mut all = recording.exchanges.iter();
+    let found = all.find(|exchange| exchange.url.contains("graph.microsoft.com/v1.0/me"));
+    found.map(|exchange| &exchange.response_body)
+}
+
+/// Lets the simulator's subscription, tenant and administrator stand for the recorded ones.
+pub(crate) fn introduce(player: &mut Player<'_>) {
+    let recording = player.recording;
+    let stage = &player.stage;
+    let ids = &mut player.ids;
+    ids.bind(SUBSCRIPTION, &stage.subscription);
+    for tenant in tenants(recording) {
+        ids.bind(&tenant, &stage.tenant.id);
+    }
+    let own = &stage.administrator.object_id;
+    let mut creators = views(recording, 0).map(|view| text(view, "/properties/createdBy"));
+    let policies = recording.exchanges.iter().map(|exchange| {
+        text(
+            &exchange.request_body,
+            "/properties/accessPolicies/0/objectId",
+        )
+    });
+    let found = me(recording)
+        .map(|me| text(me, "/id"))
+        .or_else(|| creators.find(|id| !id.is_empty()))
+        .or_else(|| policies.into_iter().find(|id| !id.is_empty()));
+    if let Some(found) = found {
+        ids.bind(found, own);
+    }
+}
+
+/// Every id that a recording uses for its tenant.
+fn tenants(recording: &Recording) -> Vec<String> {
+    let mut found = Vec::new();
+    for exchange in &recording.exchanges {
+        for body in [&exchange.request_body, &exchange.response_body] {
+            tenants_in(body, &mut found);
+        }
+        let places = [
+            ("www-authenticate", "login.microsoftonline.com/"),
+            ("www-authenticate", "login.windows.net/"),
+            ("location", "graph.microsoft.com/v2/"),
+        ];
+        for (header, before) in places {
+            let after = exchange
+                .header(header)
+                .and_then(|value| value.split_once(before));
+            if let Some((_, after)) = after {
+                found.extend(after.get(..36).map(str::to_owned));
+            }
+        }
+    }
+    found.retain(|id| id.len() == 36);
+    found
+}
+
+fn tenants_in(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(id) if name == "tenantId" => found.push(id.clone()),
+                    Value::String(text) if name == "message" => {
+                        let after = text.split_once("does not exist in the directory ");
+                        let id = after.and_then(|(_, after)| after.get(..36));
+                        found.extend(id.map(str::to_owned));
+                    }
+                    value => tenants_in(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| tenants_in(item, found)),
+        _ => {}
+    }
+}
+
+/// Registers the provider that an exchange finds registered.
+pub(crate) fn register(player: &mut Player<'_>, scene: Scene<'_>) {
+    let missing = scene.exchange.error_code() == Some("MissingSubscriptionRegistration");
+    if scene.path.starts_with("management.azure.com/") && !missing {
+        player.stage.register();
+    }
+}
+
+/// Who sends an exchange: what a refusal says about its caller.
+pub(crate) fn who(player: &mut Player<'_>, exchange: &Exchange) -> Who {
+    match (exchange.status, exchange.error_code()) {
+        (401, _) => Who::Nobody,
+        (403, Some("AuthorizationFailed")) => {
+            let message = text(&exchange.response_body, "/error/message");
+            let mut quoted = message.split('\'');
+            let (Some(name), Some(id)) = (quoted.nth(1), quoted.nth(1)) else {
+                return Who::Administrator;
+            };
+            let principal = player.stage.stranger(name);
+            player.ids.bind(id, &principal.object_id);
+            Who::Somebody(principal)
+        }
+        (403, Some("Authorization_RequestDenied")) => {
+            Who::Somebody(player.stage.stranger("an application without permissions"))
+        }
+        _ => Who::Administrator,
+    }
+}

@@ -5,6 +5,7 @@ mod answer;
 mod applications;
 mod deleted;
 mod federated;
+mod passwords;
 mod principals;
 mod query;
 mod rights;
@@ -98,6 +99,10 @@ fn route(world: &mut World, call: &GraphCall<'_>) -> Answer {
         ("me", None) if address.key.is_none() && call.method == "GET" => me(world, call),
         ("applications", None) => applications::handle(world, call),
         ("applications", Some("federatedIdentityCredentials")) => federated::handle(world, call),
+        ("applications" | "servicePrincipals", Some("addPassword")) => passwords::add(world, call),
+        ("applications" | "servicePrincipals", Some("removePassword")) => {
+            passwords::remove(world, call)
+        }
         ("servicePrincipals", None) => principals::handle(world, call),
         ("directory", _) => deleted::handle(world, call),
         _ => Ok(world.not_modelled(call.request)),
@@ -121,8 +126,14 @@ fn me(world: &World, call: &GraphCall<'_>) -> Answer {
             "id": call.caller.oid,
             "displayName": call.caller.name,
             "userPrincipalName": call.caller.name,
-            "mail": null,
             "businessPhones": [],
+            "givenName": null,
+            "jobTitle": null,
+            "mail": null,
+            "mobilePhone": null,
+            "officeLocation": null,
+            "preferredLanguage": null,
+            "surname": null,
         }),
     ))
 }

@@ -2,8 +2,7 @@
 
 use super::{Answer, GraphCall, Key, answer, key_text, query, rights};
 use crate::{SimResponse, directory::Application, world::World};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
 
 const AUDIENCES: &[&str] = &[
     "AzureADMyOrg",
@@ -20,6 +19,7 @@ const KEPT: &[&str] = &[
     "identifierUris",
     "info",
     "isFallbackPublicClient",
+    "isDeviceOnlyAuthSupported",
     "keyCredentials",
     "notes",
     "optionalClaims",
@@ -293,24 +293,10 @@ impl World {
 }
 
 pub(super) fn entity(app: &Application) -> Value {
-    // Recorded members, as far as a reader could miss them.
-    let mut members: BTreeMap<String, Value> = KEPT
-        .iter()
-        .map(|name| {
-            let empty = match *name {
-                "appRoles"
-                | "identifierUris"
-                | "keyCredentials"
-                | "passwordCredentials"
-                | "requiredResourceAccess"
-                | "tags" => json!([]),
-                "publicClient" | "spa" | "web" => json!({"redirectUris": []}),
-                _ => Value::Null,
-            };
-            ((*name).to_owned(), empty)
-        })
-        .collect();
-    members.extend(app.extra.clone());
+    let mut members = defaults();
+    for (name, value) in &app.extra {
+        merge(members.entry(name.clone()).or_insert(Value::Null), value);
+    }
     let mut own = json!({
         "id": app.id,
         "appId": app.app_id,
@@ -319,10 +305,87 @@ pub(super) fn entity(app: &Application) -> Value {
         "uniqueName": app.unique_name,
         "signInAudience": app.sign_in_audience,
         "createdDateTime": World::timestamp(app.created),
-        "publisherDomain": null,
+        "publisherDomain": "contoso.onmicrosoft.com",
     });
     if let Some(object) = own.as_object_mut() {
         object.extend(members);
     }
     own
+}
+
+/// What an application has that nobody configured (recorded).
+fn defaults() -> Map<String, Value> {
+    let shown = json!({
+        "addIns": [],
+        "api": {
+            "acceptMappedClaims": null,
+            "knownClientApplications": [],
+            "oauth2PermissionScopes": [],
+            "preAuthorizedApplications": [],
+            "requestedAccessTokenVersion": null,
+        },
+        "appRoles": [],
+        "applicationTemplateId": null,
+        "certification": null,
+        "defaultRedirectUri": null,
+        "description": null,
+        "disabledByMicrosoftStatus": null,
+        "groupMembershipClaims": null,
+        "identifierUris": [],
+        "info": {
+            "logoUrl": null,
+            "marketingUrl": null,
+            "privacyStatementUrl": null,
+            "supportUrl": null,
+            "termsOfServiceUrl": null,
+        },
+        "isDeviceOnlyAuthSupported": null,
+        "isFallbackPublicClient": null,
+        "keyCredentials": [],
+        "nativeAuthenticationApisEnabled": null,
+        "notes": null,
+        "optionalClaims": null,
+        "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
+        "passwordCredentials": [],
+        "publicClient": {"redirectUris": []},
+        "requestSignatureVerification": null,
+        "requiredResourceAccess": [],
+        "samlMetadataUrl": null,
+        "serviceManagementReference": null,
+        "servicePrincipalLockConfiguration": null,
+        "spa": {"redirectUris": []},
+        "tags": [],
+        "tokenEncryptionKeyId": null,
+        "verifiedPublisher": {
+            "addedDateTime": null,
+            "displayName": null,
+            "verifiedPublisherId": null,
+        },
+        "web": {
+            "homePageUrl": null,
+            "implicitGrantSettings": {
+                "enableAccessTokenIssuance": false,
+                "enableIdTokenIssuance": false,
+            },
+            "logoutUrl": null,
+            "redirectUriSettings": [],
+            "redirectUris": [],
+        },
+    });
+    match shown {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Puts what was sent over a default: an object member by member, anything else as a whole.
+fn merge(shown: &mut Value, sent: &Value) {
+    match (shown, sent) {
+        (Value::Object(shown), Value::Object(sent)) => {
+            for (name, value) in sent {
+                merge(shown.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (shown, sent) => *shown = sent.clone(),
+    }
 }

@@ -54,8 +54,17 @@ const HEADERS: [&str; 6] = [
     "odata-version",
 ];
 /// Members whose value the service makes up: the type counts.
-const MADE_UP: [&str; 7] = [
+const MADE_UP: [&str; 15] = [
     "created",
+    // Who wrote what a recording finds there is not told.
+    "createdBy",
+    "createdByType",
+    "lastModifiedBy",
+    "lastModifiedByType",
+    "updatedBy",
+    "hint",
+    "secretText",
+    "clientSecretUrl",
     "updated",
     "deletedDate",
     "scheduledPurgeDate",

@@ -132,7 +132,7 @@ impl<'a> Player<'a> {
                     Ended::Replayed
                 } else {
                     let left: Vec<String> = left.iter().map(ToString::to_string).collect();
-                    Ended::Failed(left.join("; "))
+                    Ended::Failed(left.join(" | "))
                 }
             }
             Err(reason) => Ended::Failed(reason),

@@ -114,6 +114,20 @@ mod tests {
     use clap::Parser as _;
 
     #[test]
+    fn conformance_is_of_the_clients_unless_the_simulator_is_meant() {
+        let parsed = |flag: &[&str]| {
+            let all = ["xtask", "conformance", "--recordings", "r", "--schemas", "s"];
+            let parsed = Arguments::try_parse_from(all.iter().chain(flag));
+            match parsed.expect("arguments").chore {
+                Chore::Conformance { sim, .. } => sim,
+                _ => panic!("another chore"),
+            }
+        };
+        assert!(!parsed(&[]));
+        assert!(parsed(&["--sim"]));
+    }
+
+    #[test]
     fn ci_takes_both_folders_or_none() {
         let parsed = |arguments: &[&str]| {
             let all = ["xtask", "ci"].iter().chain(arguments);

@@ -293,10 +293,14 @@ fn put(
         return Err(error::error(
             409,
             "RoleAssignmentExists",
-            format!(
-                "The role assignment already exists. The ID of the existing role assignment is {}.",
-                own.name.replace('-', "")
-            ),
+            if call.api_version.as_str() < NEW_TEXTS_SINCE {
+                "The role assignment already exists.".to_owned()
+            } else {
+                format!(
+                    "The role assignment already exists. The ID of the existing role assignment is {}.",
+                    own.name.replace('-', "")
+                )
+            },
         ));
     }
     let principal_type = check_principal(world, call, &wanted)?;
@@ -441,7 +445,7 @@ fn check_principal(
                 "Principal {} does not exist in the directory {tenant}.{}",
                 id.replace('-', ""),
                 // Recorded: the older version gives no advice.
-                if call.api_version.as_str() < "2022-04-01" {
+                if call.api_version.as_str() < NEW_TEXTS_SINCE {
                     ""
                 } else {
                     ADVICE
@@ -451,6 +455,8 @@ fn check_principal(
     }
 }
 
+/// Recorded: older versions say less.
+const NEW_TEXTS_SINCE: &str = "2022-04-01";
 const ADVICE: &str = " Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype";
 
 fn delete(

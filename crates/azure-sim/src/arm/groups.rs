@@ -102,7 +102,9 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             let found = find(world, subscription, name);
             Ok(match found {
                 Some(_) => SimResponse::empty(204),
-                None => SimResponse::empty(404).header("x-ms-failure-cause", "gateway"),
+                None => SimResponse::empty(404)
+                    .header("content-type", "application/json; charset=utf-8")
+                    .header("x-ms-failure-cause", "gateway"),
             })
         }
         ("PUT", 4) => {

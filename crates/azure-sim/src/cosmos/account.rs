@@ -229,6 +229,13 @@ impl Account {
                 _ => "Enabled",
             });
         }
+        let rules = properties.get_mut("virtualNetworkRules");
+        for rule in rules.and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(rule) = rule.as_object_mut() {
+                rule.entry("ignoreMissingVNetServiceEndpoint")
+                    .or_insert_with(|| json!(false));
+            }
+        }
         if properties.get("apiProperties") == Some(&json!({})) {
             properties.remove("apiProperties");
         }
@@ -252,8 +259,7 @@ impl Account {
     }
 
     fn render_regions(&self, suffix: &str) -> Vec<Value> {
-        self.regions
-            .iter()
+        self.shown_regions()
             .map(|region| {
                 let name = region_name(region);
                 let own = format!("{}-{name}", self.name);
@@ -277,9 +283,17 @@ impl Account {
             .collect()
     }
 
+    /// While an account is being made only the region that is written to is shown (recorded).
+    fn shown_regions(&self) -> impl Iterator<Item = &Value> {
+        let creating = self.state == State::Creating;
+        self.regions.iter().filter(move |region| {
+            let priority = region.get("failoverPriority").and_then(Value::as_u64);
+            !creating || priority.unwrap_or_default() == 0
+        })
+    }
+
     fn render_policies(&self) -> Vec<Value> {
-        self.regions
-            .iter()
+        self.shown_regions()
             .map(|region| {
                 let name = region_name(region);
                 json!({

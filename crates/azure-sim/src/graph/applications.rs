@@ -2,6 +2,7 @@
 
 use super::{Answer, GraphCall, Key, answer, key_text, query, rights};
 use crate::{SimResponse, directory::Application, world::World};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value, json};
 
 const AUDIENCES: &[&str] = &[
@@ -297,6 +298,7 @@ pub(super) fn entity(app: &Application) -> Value {
     for (name, value) in &app.extra {
         merge(members.entry(name.clone()).or_insert(Value::Null), value);
     }
+    derive(&mut members, &app.sign_in_audience);
     let mut own = json!({
         "id": app.id,
         "appId": app.app_id,
@@ -311,6 +313,66 @@ pub(super) fn entity(app: &Application) -> Value {
         object.extend(members);
     }
     own
+}
+
+/// What the directory makes of what it was sent (recorded).
+fn derive(members: &mut Map<String, Value>, audience: &str) {
+    let mut each = |list: &str, change: fn(&mut Map<String, Value>)| {
+        let items = members.get_mut(list).and_then(Value::as_array_mut);
+        let items = items.into_iter().flatten();
+        items.filter_map(Value::as_object_mut).for_each(change);
+    };
+    each("appRoles", |role| {
+        role.insert("origin".to_owned(), json!("Application"));
+    });
+    each("keyCredentials", |credential| {
+        credential.remove("@odata.type");
+        if let Some(Value::String(key)) = credential.insert("key".to_owned(), Value::Null) {
+            // The SHA-1 of the certificate, in capitals.
+            let print = azure_core::base64::decode(key)
+                .map(|der| digest(&SHA1_FOR_LEGACY_USE_ONLY, &der))
+                .map(|print| {
+                    print
+                        .as_ref()
+                        .iter()
+                        .map(|byte| format!("{byte:02X}"))
+                        .collect()
+                });
+            let print: String = print.unwrap_or_default();
+            credential.insert("customKeyIdentifier".to_owned(), json!(print));
+        }
+    });
+    if let Some(claims) = members
+        .get_mut("optionalClaims")
+        .and_then(Value::as_object_mut)
+    {
+        for claim in claims
+            .values_mut()
+            .filter_map(Value::as_array_mut)
+            .flatten()
+        {
+            if let Some(claim) = claim.as_object_mut() {
+                claim
+                    .entry("additionalProperties")
+                    .or_insert_with(|| json!([]));
+                claim.entry("source").or_insert(Value::Null);
+            }
+        }
+    }
+    if let Some(web) = members.get_mut("web").and_then(Value::as_object_mut) {
+        let uris = web.get("redirectUris").and_then(Value::as_array).cloned();
+        let settings: Vec<Value> = uris
+            .unwrap_or_default()
+            .into_iter()
+            .map(|uri| json!({"index": null, "uri": uri}))
+            .collect();
+        web.insert("redirectUriSettings".to_owned(), settings.into());
+    }
+    if audience == "AzureADandPersonalMicrosoftAccount"
+        && let Some(api) = members.get_mut("api").and_then(Value::as_object_mut)
+    {
+        api.insert("requestedAccessTokenVersion".to_owned(), json!(2));
+    }
 }
 
 /// What an application has that nobody configured (recorded).

@@ -1,12 +1,12 @@
 //! Service principals.
 
-use super::{Answer, GraphCall, Key, answer, key_text, query, rights};
+use super::{Answer, GraphCall, Key, answer, applications, key_text, query, rights};
 use crate::{
     SimResponse,
-    directory::{PrincipalKind, ServicePrincipal},
+    directory::{Application, PrincipalKind, ServicePrincipal},
     world::World,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Members that are kept as sent. <https://learn.microsoft.com/graph/api/resources/serviceprincipal>
 const KEPT: &[&str] = &[
@@ -288,7 +288,31 @@ pub(super) fn entity(world: &World, principal: &ServicePrincipal) -> Value {
         "tags": [],
     });
     if let Some(members) = own.as_object_mut() {
+        if let Some(app) = app {
+            offer(members, app);
+        }
         members.extend(principal.extra.clone());
     }
     own
+}
+
+/// What a service principal shows of its application (recorded).
+fn offer(members: &mut Map<String, Value>, app: &Application) {
+    let shown = applications::entity(app);
+    for (member, place) in [
+        ("appRoles", "/appRoles"),
+        ("oauth2PermissionScopes", "/api/oauth2PermissionScopes"),
+        ("replyUrls", "/web/redirectUris"),
+    ] {
+        if let Some(value) = shown.pointer(place) {
+            members.insert(member.to_owned(), value.clone());
+        }
+    }
+    let uris = shown.get("identifierUris").and_then(Value::as_array);
+    let names = members
+        .get_mut("servicePrincipalNames")
+        .and_then(Value::as_array_mut);
+    if let (Some(uris), Some(names)) = (uris, names) {
+        names.extend(uris.iter().cloned());
+    }
 }

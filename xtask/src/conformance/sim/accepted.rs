@@ -16,7 +16,7 @@ pub(super) struct Row {
     reason: &'static str,
 }
 
-const fn row(
+pub(super) const fn row(
     family: &'static str,
     method: &'static str,
     status: u16,

@@ -54,7 +54,7 @@ const HEADERS: [&str; 6] = [
     "odata-version",
 ];
 /// Members whose value the service makes up: the type counts.
-const MADE_UP: [&str; 15] = [
+const MADE_UP: [&str; 16] = [
     "created",
     // Who wrote what a recording finds there is not told.
     "createdBy",
@@ -65,6 +65,7 @@ const MADE_UP: [&str; 15] = [
     "hint",
     "secretText",
     "clientSecretUrl",
+    "publisherDomain",
     "updated",
     "deletedDate",
     "scheduledPurgeDate",
@@ -75,8 +76,10 @@ const MADE_UP: [&str; 15] = [
 /// Members whose own members are named by data.
 const NAMED_BY_DATA: [&str; 2] = ["tags", "userAssignedIdentities"];
 /// What tells an item of a list from the others.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "id",
+    "resourceAppId",
+    "uri",
     "kid",
     "keyId",
     "objectId",
@@ -243,6 +246,18 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, pointer: &str, theirs: &str, ours: &str) {
+        if ["nextLink", "@odata.nextLink"].contains(&last(pointer)) {
+            let form = (form(&self.ids.substitute(theirs)), form(ours));
+            self.ids.bind_link(theirs, ours);
+            if form.0 != form.1 {
+                self.add(
+                    What::Value,
+                    pointer,
+                    format!("recorded {theirs}, simulated {ours}"),
+                );
+            }
+            return;
+        }
         let times = is_time(theirs) && is_time(ours);
         if times || is_made_up(pointer) {
             return;
@@ -288,8 +303,33 @@ impl Walk<'_> {
         }
     }
 
+    /// Lists of texts are sets: the services answer them in an order of their own.
+    fn texts(&mut self, inner: &str, theirs: &[Value], ours: &[Value]) {
+        let mut left: Vec<&str> = ours.iter().filter_map(Value::as_str).collect();
+        for text in theirs.iter().filter_map(Value::as_str) {
+            let at = left.iter().position(|own| {
+                let mut trial = self.ids.clone();
+                trial.matches(text, own) == Match::Same
+            });
+            match at {
+                Some(at) => {
+                    let own = left.remove(at);
+                    self.ids.matches(text, own);
+                }
+                None => self.add(What::Missing, inner, text.to_owned()),
+            }
+        }
+        for more in left {
+            self.add(What::Extra, inner, more.to_owned());
+        }
+    }
+
     fn array(&mut self, pointer: &str, theirs: &[Value], ours: &[Value]) {
         let inner = format!("{pointer}/[]");
+        if theirs.iter().chain(ours).all(Value::is_string) {
+            self.texts(&inner, theirs, ours);
+            return;
+        }
         let partial = self.rules.partial && matches!(pointer, "/value" | "");
         let Some(name) = NAMES.iter().find(|name| {
             theirs

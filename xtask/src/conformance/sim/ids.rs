@@ -52,7 +52,10 @@ impl Ids {
     /// Lets two ids stand for each other. What stood for something else before is left as it was.
     pub(super) fn bind(&mut self, recorded: &str, simulated: &str) {
         let (recorded, simulated) = (simple(recorded), simple(simulated));
-        if recorded.starts_with(MASKED) || self.simulated.contains_key(&recorded) {
+        if recorded.starts_with(MASKED)
+            || simulated.is_empty()
+            || self.simulated.contains_key(&recorded)
+        {
             return;
         }
         self.recorded
@@ -65,6 +68,10 @@ impl Ids {
     pub(super) fn bind_anew(&mut self, recorded: &str, simulated: &str) {
         if let Some(before) = self.simulated.remove(&simple(recorded)) {
             self.recorded.remove(&before);
+        }
+        if simple(recorded).starts_with(MASKED) {
+            // The last of the many.
+            self.simulated.insert(simple(recorded), simple(simulated));
         }
         self.bind(recorded, simulated);
     }
@@ -127,20 +134,34 @@ impl Ids {
         }
     }
 
-    /// Lets two URLs stand for each other.
+    /// Lets two polling URLs stand for each other, whatever their query.
     pub(super) fn bind_url(&mut self, recorded: &str, simulated: &str) {
         self.urls
             .insert(without_query(recorded).to_owned(), simulated.to_owned());
     }
 
+    /// Lets two links to a next page stand for each other.
+    pub(super) fn bind_link(&mut self, recorded: &str, simulated: &str) {
+        self.urls.insert(link(recorded), simulated.to_owned());
+    }
+
     /// The simulator's URL for a recorded one.
     pub(super) fn url(&self, recorded: &str) -> Option<&String> {
-        self.urls.get(without_query(recorded))
+        self.urls
+            .get(&link(recorded))
+            .or_else(|| self.urls.get(without_query(recorded)))
     }
 }
 
 fn without_query(url: &str) -> &str {
     url.split('?').next().unwrap_or(url)
+}
+
+/// A link as it is compared: the port that goes without saying is left out, and what may be escaped is.
+fn link(url: &str) -> String {
+    url.replacen(":443/", "/", 1)
+        .replace("%24", "$")
+        .to_lowercase()
 }
 
 fn simple(id: &str) -> String {
@@ -165,7 +186,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let bytes = text.as_bytes();
     let is_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
     while at < bytes.len() {
-        let begins = at == 0 || !is_word(at - 1);
+        let begins = at == 0 || !is_word(at - 1) || is_escape(bytes, at);
         let length = begins.then(|| {
             [36, 32].into_iter().find(|length| {
                 let id = text.get(at..at + length);
@@ -187,6 +208,15 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         all.extend(text.get(start..).map(Piece::Text));
     }
     all
+}
+
+/// Whether an escaped character such as `%27` ends here.
+fn is_escape(bytes: &[u8], at: usize) -> bool {
+    at >= 3
+        && bytes.get(at - 3) == Some(&b'%')
+        && bytes
+            .get(at - 2..at)
+            .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A GUID, or its digits alone.

@@ -50,6 +50,7 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
 
 /// The vault whose host an exchange is sent to.
 pub(super) fn vault_of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
+    player.stage.register();
     vaults::of_host(player, at, exchange);
 }
 

@@ -103,6 +103,12 @@ impl<'a> Player<'a> {
         if self.is_restored(exchange, path) {
             return Ended::Skipped(Reason::Restore);
         }
+        let given_to = ["/properties/principalType"]
+            .iter()
+            .find_map(|member| exchange.request_body.pointer(member)?.as_str());
+        if given_to == Some("Group") || self.is_of_a_group(exchange) {
+            return Ended::Skipped(Reason::Group);
+        }
         let kind = match route.what {
             What::Modelled(kind) => kind,
             What::Skipped(Reason::NotModelled) => return self.check_not_modelled(at, exchange),
@@ -219,6 +225,12 @@ impl<'a> Player<'a> {
             }
         }
         Ended::Failed(String::from("no answer: the host has no address"))
+    }
+
+    /// Whether it is about one role assignment of a group.
+    fn is_of_a_group(&self, exchange: &Exchange) -> bool {
+        let kind = exchange.response_body.pointer("/properties/principalType");
+        kind.and_then(Value::as_str) == Some("Group")
     }
 
     fn is_restored(&mut self, exchange: &Exchange, path: &str) -> bool {

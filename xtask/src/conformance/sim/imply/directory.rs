@@ -213,9 +213,28 @@ fn register(player: &mut Player<'_>, shown: &Value) {
         player.ids.bind(owner, &player.stage.abroad.id);
         body["signInAudience"] = "AzureADMultipleOrgs".into();
     }
-    if !audience.is_empty() {
+    if !audience.is_empty() && home {
         body["signInAudience"] = audience.into();
     }
+    // A service principal shows what its application offers.
+    for (member, of_principal) in [("appRoles", "/appRoles"), ("tags", "/tags")] {
+        if let Some(value) = shown.pointer(of_principal).filter(|value| value.is_array()) {
+            body[member] = value.clone();
+        }
+    }
+    if let Some(scopes) = shown.get("oauth2PermissionScopes") {
+        body["api"] = json!({ "oauth2PermissionScopes": scopes });
+    }
+    if let Some(urls) = shown.get("replyUrls") {
+        body["web"] = json!({ "redirectUris": urls });
+    }
+    let names = shown.get("servicePrincipalNames").and_then(Value::as_array);
+    let names: Vec<&Value> = names
+        .into_iter()
+        .flatten()
+        .filter(|name| name.as_str() != Some(text(shown, "/appId")))
+        .collect();
+    body["identifierUris"] = json!(names);
     let stage = &player.stage;
     let made = if home {
         stage.ask(Method::Post, APPLICATIONS, &body)

@@ -53,6 +53,29 @@ pub(crate) fn introduce(player: &mut Player<'_>) {
     if let Some(found) = found {
         ids.bind(found, own);
     }
+    if let Some(found) = first_party(recording, found) {
+        ids.bind(found, FIRST_PARTY);
+    }
+}
+
+/// Cosmos DB's own application; the simulator takes its client id for its principal where a directory has none.
+const FIRST_PARTY: &str = "a232010e-820c-4083-83bb-3ace5fc29d0b";
+
+/// The principal of Cosmos DB's own application: where an account names a key, a vault's policy lets it use keys.
+fn first_party<'r>(recording: &'r Recording, own: Option<&str>) -> Option<&'r str> {
+    let mut all = recording.exchanges.iter();
+    all.find(|exchange| {
+        let key = exchange.request_body.pointer("/properties/keyVaultKeyUri");
+        key.is_some()
+    })?;
+    let policies = recording.exchanges.iter().filter_map(|exchange| {
+        let list = exchange.request_body.pointer("/properties/accessPolicies");
+        list.and_then(Value::as_array)
+    });
+    policies
+        .flatten()
+        .map(|policy| text(policy, "/objectId"))
+        .find(|id| !id.is_empty() && Some(*id) != own)
 }
 
 /// Every id that a recording uses for its tenant.
@@ -102,8 +125,7 @@ fn tenants_in(value: &Value, found: &mut Vec<String>) {
 
 /// Registers the provider that an exchange finds registered.
 pub(crate) fn register(player: &mut Player<'_>, scene: Scene<'_>) {
-    let missing = scene.exchange.error_code() == Some("MissingSubscriptionRegistration");
-    if scene.path.starts_with("management.azure.com/") && !missing {
+    if scene.exchange.error_code() != Some("MissingSubscriptionRegistration") {
         player.stage.register();
     }
 }

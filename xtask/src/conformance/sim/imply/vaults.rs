@@ -52,8 +52,25 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
                 present(player, scene.at, &bare(scene.parts.get("name"), id));
             }
         }
-        _ => present(player, scene.at, &exchange.response_body),
+        _ => {
+            present(player, scene.at, &exchange.response_body);
+            if exchange.method != "GET" {
+                settle(player, id);
+            }
+        }
     }
+}
+
+/// Waits until a vault is up: an answer shows that it is.
+fn settle(player: &mut Player<'_>, id: &str) {
+    let Some(path) = path(id) else { return };
+    player.stage.pass_until(|stage| {
+        let found = stage.arm(Method::Get, &path, &Value::Null);
+        found.is_none_or(|found| {
+            !found.is_success()
+                || text(&found.body_json(), "/properties/provisioningState") == "Succeeded"
+        })
+    });
 }
 
 /// A vault of which nothing is shown but its name.
@@ -115,6 +132,13 @@ pub(super) fn of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
         let mut shown = bare(name, &format!("{IMPLIED}/{name}"));
         // The caller may do what the recording shows it doing.
         shown["properties"]["enableRbacAuthorization"] = true.into();
+        let host = format!("https://{name}.vault.azure.net/");
+        let key = views(player.recording, at).find(|view| {
+            text(view, "/key/kid").starts_with(&host) || text(view, "/kid").starts_with(&host)
+        });
+        if let Some(days) = key.and_then(|key| key.pointer("/attributes/recoverableDays")) {
+            shown["properties"]["softDeleteRetentionInDays"] = days.clone();
+        }
         shown
     });
     present(player, at, &shown);

@@ -116,7 +116,14 @@ mod tests {
     #[test]
     fn conformance_is_of_the_clients_unless_the_simulator_is_meant() {
         let parsed = |flag: &[&str]| {
-            let all = ["xtask", "conformance", "--recordings", "r", "--schemas", "s"];
+            let all = [
+                "xtask",
+                "conformance",
+                "--recordings",
+                "r",
+                "--schemas",
+                "s",
+            ];
             let parsed = Arguments::try_parse_from(all.iter().chain(flag));
             match parsed.expect("arguments").chore {
                 Chore::Conformance { sim, .. } => sim,

@@ -73,10 +73,11 @@ impl State {
         }
     }
 
-    /// What its regions say: an update of the account is none of theirs (recorded).
-    const fn of_regions(self) -> &'static str {
+    /// What its regions say: to newer versions an update of the account is none of theirs (recorded: 2021-10-15 says
+    /// `Updating`, 2023-11-15 `Succeeded`).
+    fn of_regions(self, api_version: &str) -> &'static str {
         match self {
-            Self::Updating => "Succeeded",
+            Self::Updating if api_version >= SQL_ENDPOINT_SINCE => "Succeeded",
             other => other.as_str(),
         }
     }
@@ -125,7 +126,7 @@ impl Account {
                     json!(format!("https://{}.{suffix}:443/", self.name)),
                 );
             }
-            if let Some(api) = self.api().endpoint() {
+            if let Some(api) = self.api().endpoint(&self.settings) {
                 // `documents.azure.com` and `cosmos.azure.com`.
                 let suffix = suffix.replacen("documents.", "cosmos.", 1);
                 put(
@@ -172,7 +173,7 @@ impl Account {
                 put("keyVaultKeyUriVersion", json!(version));
             }
         }
-        let regions = self.render_regions(suffix);
+        let regions = self.render_regions(suffix, api_version);
         put(
             "writeLocations",
             json!(regions.first().into_iter().collect::<Vec<_>>()),
@@ -258,7 +259,7 @@ impl Account {
         Api::of(&self.kind, &self.settings)
     }
 
-    fn render_regions(&self, suffix: &str) -> Vec<Value> {
+    fn render_regions(&self, suffix: &str, api_version: &str) -> Vec<Value> {
         self.shown_regions()
             .map(|region| {
                 let name = region_name(region);
@@ -266,7 +267,7 @@ impl Account {
                 let mut shown = json!({
                     "id": own,
                     "locationName": regions::display(&name),
-                    "provisioningState": self.state.of_regions(),
+                    "provisioningState": self.state.of_regions(api_version),
                     "failoverPriority": region.get("failoverPriority").cloned().unwrap_or_default(),
                     "isZoneRedundant": region.get("isZoneRedundant").cloned().unwrap_or_default(),
                 });

@@ -33,11 +33,11 @@ impl Api {
         }
     }
 
-    /// The word in the name of its endpoint, if it has one beside that of documents.
-    pub(super) const fn endpoint(self) -> Option<&'static str> {
+    /// The word in the name of its endpoint, if it has one beside that of documents. Servers of version 3.2 have none.
+    pub(super) fn endpoint(self, settings: &Map<String, Value>) -> Option<&'static str> {
         match self {
             Self::Sql => None,
-            Self::Mongo => Some("mongo"),
+            Self::Mongo => (!is_old(settings)).then_some("mongo"),
             Self::Cassandra => Some("cassandra"),
             Self::Gremlin => Some("gremlin"),
             Self::Table => Some("table"),
@@ -74,8 +74,6 @@ impl Api {
 
     /// The capability that the service adds by itself, if it is not there: not for servers of version 3.2.
     pub(super) fn capability(self, settings: &Map<String, Value>) -> Option<&'static str> {
-        let version = settings.get("apiProperties");
-        let version = version.and_then(|own| own.get("serverVersion"));
         let there = settings
             .get("capabilities")
             .and_then(Value::as_array)
@@ -83,9 +81,14 @@ impl Api {
                 all.iter()
                     .any(|one| one.get("name").and_then(Value::as_str) == Some("EnableMongo"))
             });
-        let old = version.and_then(Value::as_str) == Some("3.2");
-        (self == Self::Mongo && !old && !there).then_some("EnableMongo")
+        (self == Self::Mongo && !is_old(settings) && !there).then_some("EnableMongo")
     }
+}
+
+fn is_old(settings: &Map<String, Value>) -> bool {
+    let version = settings.get("apiProperties");
+    let version = version.and_then(|own| own.get("serverVersion"));
+    version.and_then(Value::as_str) == Some("3.2")
 }
 
 #[cfg(test)]
@@ -125,6 +128,8 @@ mod tests {
         assert_eq!(Api::Mongo.capability(&there), None);
         let old = settings(json!({"apiProperties": {"serverVersion": "3.2"}}));
         assert_eq!(Api::Mongo.capability(&old), None);
+        assert_eq!(Api::Mongo.endpoint(&old), None);
+        assert_eq!(Api::Mongo.endpoint(&there), Some("mongo"));
         assert_eq!(Api::Sql.capability(&settings(json!({}))), None);
     }
 }

@@ -329,7 +329,7 @@ fn derive(members: &mut Map<String, Value>, audience: &str) {
         credential.remove("@odata.type");
         if let Some(Value::String(key)) = credential.insert("key".to_owned(), Value::Null) {
             // The SHA-1 of the certificate, in capitals.
-            let print = azure_core::base64::decode(key)
+            let print = azure_core::base64::decode(key.split_whitespace().collect::<String>())
                 .map(|der| digest(&SHA1_FOR_LEGACY_USE_ONLY, &der))
                 .map(|print| {
                     print

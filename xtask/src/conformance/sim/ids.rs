@@ -89,6 +89,11 @@ impl Ids {
             .is_some_and(|own| *own != recorded)
     }
 
+    /// Whether the recorder wrote an id over many.
+    pub(super) fn is_masked(id: &str) -> bool {
+        simple(id).starts_with(MASKED)
+    }
+
     /// Ids that a request names and nobody made up before are the client's: they stay as they are.
     pub(super) fn keep(&mut self, text: &str) {
         for piece in pieces(text) {

@@ -35,6 +35,8 @@ pub(super) struct Player<'a> {
     known: BTreeSet<String>,
     /// Accounts out of backups, by lower-case path, and the polls of their operations, without query.
     restored: BTreeSet<String>,
+    /// Whether nothing that changes anything was left out so far.
+    is_whole: bool,
     /// How often something had to be set up.
     pub(super) implied: usize,
 }
@@ -58,6 +60,7 @@ impl<'a> Player<'a> {
             ids: Ids::default(),
             known: BTreeSet::new(),
             restored: BTreeSet::new(),
+            is_whole: recording.is_whole(),
             implied: 0,
         };
         imply::people::introduce(&mut player);
@@ -85,6 +88,9 @@ impl<'a> Player<'a> {
         };
         let path = format!("{}/{}", address.name, address.path()).to_lowercase();
         let ended = self.play_on(route, at, exchange, &parts, &path, accepted);
+        if matches!(ended, Ended::Skipped(_)) && !matches!(&*exchange.method, "GET" | "HEAD") {
+            self.is_whole = false;
+        }
         (Some(route.family), ended)
     }
 
@@ -114,6 +120,9 @@ impl<'a> Player<'a> {
             What::Skipped(Reason::NotModelled) => return self.check_not_modelled(at, exchange),
             What::Skipped(reason) => return Ended::Skipped(reason),
         };
+        if matches!(kind, Kind::Poll(_)) && self.fails_for_nobody(exchange) {
+            return Ended::Skipped(Reason::Restore);
+        }
         let scene = Scene {
             at,
             exchange,
@@ -227,6 +236,17 @@ impl<'a> Player<'a> {
         Ended::Failed(String::from("no answer: the host has no address"))
     }
 
+    /// Whether a poll says that an operation failed which no replayed request started: what is below accounts is restored.
+    fn fails_for_nobody(&self, exchange: &Exchange) -> bool {
+        let failed = exchange.response_body.get("status").and_then(Value::as_str) == Some("Failed");
+        let url = exchange.url.split('?').next().unwrap_or_default();
+        let started = self.recording.exchanges.iter().any(|other| {
+            let place = other.header("azure-asyncoperation").unwrap_or_default();
+            !url.is_empty() && place.starts_with(url)
+        });
+        failed && !started
+    }
+
     /// Whether it is about one role assignment of a group.
     fn is_of_a_group(&self, exchange: &Exchange) -> bool {
         let kind = exchange.response_body.pointer("/properties/principalType");
@@ -270,9 +290,14 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// Whether nothing that changes anything was left out so far.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.is_whole
+    }
+
     /// Whether something about an object may be implied still.
     pub(super) fn may_imply(&self, key: &str) -> bool {
-        !self.recording.is_whole() || !self.known.contains(key)
+        !self.is_whole || !self.known.contains(key)
     }
 
     /// Remembers an object that was set up.

@@ -9,13 +9,16 @@ use super::{
 use crate::conformance::recording;
 use serde_json::{Value, json};
 
-const S: &str =
-    "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000000";
+const S: &str = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000000";
 const TENANT: &str = "12121212-1212-4212-8212-121212121212";
 const OBJECT: &str = "34343434-3434-4434-8434-343434343434";
 
 fn exchange(method: &str, path: &str, sent: &Value, status: u16, answered: &Value) -> Value {
-    let version = if path.contains("KeyVault") { "2023-02-01" } else { "2022-09-01" };
+    let version = if path.contains("KeyVault") {
+        "2023-02-01"
+    } else {
+        "2022-09-01"
+    };
     let headers = if answered.is_null() {
         json!({})
     } else {
@@ -37,7 +40,13 @@ fn group() -> Value {
 }
 
 fn put_group() -> Value {
-    exchange("PUT", "/resourceGroups/rg", &json!({ "location": "eastus" }), 201, &group())
+    exchange(
+        "PUT",
+        "/resourceGroups/rg",
+        &json!({ "location": "eastus" }),
+        201,
+        &group(),
+    )
 }
 
 fn get_group() -> Value {
@@ -45,7 +54,13 @@ fn get_group() -> Value {
 }
 
 fn deletion() -> Vec<Value> {
-    let mut start = exchange("DELETE", "/resourceGroups/rg", &Value::Null, 202, &Value::Null);
+    let mut start = exchange(
+        "DELETE",
+        "/resourceGroups/rg",
+        &Value::Null,
+        202,
+        &Value::Null,
+    );
     let poll = format!("{S}/operationresults/opaque-1?api-version=2022-09-01");
     start["response_headers"] = json!({ "location": poll });
     let mut first = exchange("GET", "/", &Value::Null, 202, &Value::Null);
@@ -104,18 +119,33 @@ fn a_changed_status_is_caught() {
     let mut changed = put_group();
     changed["status"] = 202.into();
     let found = failures(&[changed]);
-    assert!(found[0].contains("Value status: recorded 202, simulated 201"), "{found:?}");
+    assert!(
+        found[0].contains("Value status: recorded 202, simulated 201"),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_renamed_member_is_caught_on_both_sides() {
     let mut renamed = group();
     renamed["Location"] = renamed["location"].take();
-    renamed.as_object_mut().expect("an object").remove("location");
-    let found = failures(&[put_group(), exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &renamed)]);
+    renamed
+        .as_object_mut()
+        .expect("an object")
+        .remove("location");
+    let found = failures(&[
+        put_group(),
+        exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &renamed),
+    ]);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("Missing /Location: \"eastus\""), "{found:?}");
-    assert!(found[0].contains("Extra /location: \"eastus\""), "{found:?}");
+    assert!(
+        found[0].contains("Missing /Location: \"eastus\""),
+        "{found:?}"
+    );
+    assert!(
+        found[0].contains("Extra /location: \"eastus\""),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -126,7 +156,11 @@ fn another_type_another_value_and_another_header_are_caught() {
     let mut changed = exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &other);
     changed["response_headers"]["content-type"] = "text/html".into();
     let found = failures(&[put_group(), changed]);
-    for difference in ["Value header content-type", "Type /properties", "Value /type"] {
+    for difference in [
+        "Value header content-type",
+        "Type /properties",
+        "Value /type",
+    ] {
         assert!(found[0].contains(difference), "{difference}: {found:?}");
     }
 }
@@ -138,20 +172,32 @@ fn a_whole_recording_is_not_helped_twice() {
     all.extend(deletion());
     all.push(get_group());
     let found = failures(&all);
-    assert!(found[0].contains("recorded 200, simulated 404"), "{found:?}");
+    assert!(
+        found[0].contains("recorded 200, simulated 404"),
+        "{found:?}"
+    );
     let lacking = report("deduplicated", &all, &[]);
     assert_eq!(lacking.failures(), [String::new(); 0]);
 }
 
 #[test]
 fn an_id_that_changes_is_caught() {
-    let policies = json!([{ "tenantId": TENANT, "objectId": OBJECT, "permissions": { "keys": ["get"] } }]);
+    let policies =
+        json!([{ "tenantId": TENANT, "objectId": OBJECT, "permissions": { "keys": ["get"] } }]);
     let path = "/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/contoso-keys";
     let body = json!({ "location": "eastus", "properties": {
         "sku": { "family": "A", "name": "standard" }, "tenantId": TENANT, "accessPolicies": policies,
     }});
-    let made = vault("RegisteringDns", "https://contoso-keys.vault.azure.net", &policies);
-    let up = vault("Succeeded", "https://contoso-keys.vault.azure.net/", &policies);
+    let made = vault(
+        "RegisteringDns",
+        "https://contoso-keys.vault.azure.net",
+        &policies,
+    );
+    let up = vault(
+        "Succeeded",
+        "https://contoso-keys.vault.azure.net/",
+        &policies,
+    );
     let mut all = vec![
         put_group(),
         exchange("PUT", path, &body, 200, &made),
@@ -162,7 +208,10 @@ fn an_id_that_changes_is_caught() {
     let other = text.replace(OBJECT, "56565656-5656-4656-8656-565656565656");
     all.push(serde_json::from_str(&other).expect("JSON"));
     let found = failures(&all);
-    assert!(found[0].contains("/properties/accessPolicies/[]"), "{found:?}");
+    assert!(
+        found[0].contains("/properties/accessPolicies/[]"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -171,7 +220,10 @@ fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
     const UNUSED: &[Row] = &[row("arm-rg", "PUT", 200, What::Extra, "/type", "planted")];
     let mut lacking = group();
     lacking.as_object_mut().expect("an object").remove("type");
-    let all = [put_group(), exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &lacking)];
+    let all = [
+        put_group(),
+        exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &lacking),
+    ];
     assert_eq!(report("whole", &all, MET).failures(), [String::new(); 0]);
     let found = report("whole", &all, UNUSED);
     assert_eq!(found.failed(), 2, "{:?}", found.failures());
@@ -185,16 +237,38 @@ fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
 fn a_missing_recording_is_caught() {
     let bad = recording::parse(String::from("bad.json"), "{\"exchanges\": [");
     let found = check(&[bad], &[]);
-    assert!(found.failures()[0].starts_with("bad.json: "), "{:?}", found.failures());
+    assert!(
+        found.failures()[0].starts_with("bad.json: "),
+        "{:?}",
+        found.failures()
+    );
     assert_eq!(found.failed(), 1);
-    let skipped = exchange("POST", "/resourceGroups/rg/providers/Microsoft.DocumentDB/databaseAccounts/a/failoverPriorityChange", &json!({}), 202, &Value::Null);
+    let skipped = exchange(
+        "POST",
+        "/resourceGroups/rg/providers/Microsoft.DocumentDB/databaseAccounts/a/failoverPriorityChange",
+        &json!({}),
+        202,
+        &Value::Null,
+    );
     let found = report("whole", &[skipped], &[]);
-    assert_eq!(found.failures(), ["arm-cosmos: recorded, and nothing replayed"]);
+    assert_eq!(
+        found.failures(),
+        ["arm-cosmos: recorded, and nothing replayed"]
+    );
 }
 
 #[test]
 fn what_no_route_has_and_what_is_modelled_after_all_are_caught() {
-    let unknown = exchange("GET", "/providers/Microsoft.Storage/storageAccounts", &Value::Null, 200, &json!({}));
+    let unknown = exchange(
+        "GET",
+        "/providers/Microsoft.Storage/storageAccounts",
+        &Value::Null,
+        200,
+        &json!({}),
+    );
     let found = failures(&[unknown]);
-    assert!(found[0].ends_with("no family has a route for it"), "{found:?}");
+    assert!(
+        found[0].ends_with("no family has a route for it"),
+        "{found:?}"
+    );
 }

@@ -94,7 +94,10 @@ pub(super) fn present(player: &mut Player<'_>, at: usize, shown: &Value) {
         return;
     }
     let found = player.stage.arm(Method::Get, &path, &Value::Null);
-    if found.is_some_and(|found| found.is_success()) {
+    if let Some(found) = found.filter(|found| found.is_success()) {
+        if text(shown, "/properties/provisioningState") == "Succeeded" {
+            mend(player, &path, shown, &found.body_json());
+        }
         return;
     }
     groups::ensure(player, at, after(id, "resourceGroups").unwrap_or_default());
@@ -177,6 +180,46 @@ fn body(player: &Player<'_>, shown: &Value) -> Value {
         }
     }
     body
+}
+
+/// Changes what a later answer shows changed, where a recording lacks the steps between.
+fn mend(player: &mut Player<'_>, path: &str, shown: &Value, found: &Value) {
+    if player.is_complete() || state_of(&player.stage, path) != "Succeeded" {
+        return;
+    }
+    let wanted = body(player, shown);
+    let mut properties = Map::new();
+    for name in [
+        "virtualNetworkRules",
+        "ipRules",
+        "isVirtualNetworkFilterEnabled",
+        "locations",
+    ] {
+        let place = format!("/properties/{name}");
+        let theirs = shown.pointer(&place);
+        let differs = match (theirs, found.pointer(&place)) {
+            (Some(Value::Array(theirs)), Some(Value::Array(ours))) => {
+                let names = |list: &[Value]| -> Vec<String> {
+                    let names = list.iter().map(|one| text(one, "/locationName").to_owned());
+                    names.collect()
+                };
+                theirs.len() != ours.len() || names(theirs) != names(ours)
+            }
+            (theirs, ours) => theirs != ours,
+        };
+        if let (true, Some(value)) = (differs, wanted.pointer(&place)) {
+            properties.insert(name.to_owned(), value.clone());
+        }
+    }
+    if properties.is_empty() {
+        return;
+    }
+    let body = json!({ "properties": properties });
+    player.stage.arm(Method::Patch, path, &body);
+    player
+        .stage
+        .pass_until(|stage| state_of(stage, path) == "Succeeded");
+    player.implied += 1;
 }
 
 fn absent(player: &mut Player<'_>, id: &str) {

@@ -234,7 +234,6 @@ fn register(player: &mut Player<'_>, shown: &Value) {
         .flatten()
         .filter(|name| name.as_str() != Some(text(shown, "/appId")))
         .collect();
-    body["identifierUris"] = json!(names);
     let stage = &player.stage;
     let made = if home {
         stage.ask(Method::Post, APPLICATIONS, &body)
@@ -247,6 +246,14 @@ fn register(player: &mut Player<'_>, shown: &Value) {
             .ids
             .bind_anew(text(shown, "/appId"), text(&app, "/appId"));
         player.implied += 1;
+        // Some names hold the application's own id.
+        let uris = json!({ "identifierUris": translated(player, &json!(names)) });
+        let url = format!("{APPLICATIONS}/{}", text(&app, "/id"));
+        if home {
+            player.stage.ask(Method::Patch, &url, &uris);
+        } else {
+            player.stage.ask_abroad(Method::Patch, &url, &uris);
+        }
     }
 }
 

@@ -24,9 +24,7 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
     match (&*exchange.method, exchange.status) {
         (_, 401) => {}
         _ if scene.path.contains("/deletedkeys/") => {
-            if exchange.error_code().is_none() {
-                deleted(player, scene, &vault, name);
-            }
+            deleted(player, scene, &vault, name);
         }
         ("POST", _) if scene.path.ends_with("/create") => {
             if exchange.status == 409 {
@@ -120,6 +118,10 @@ fn make(player: &mut Player<'_>, vault: &str, name: &str, shown: &Value) {
         compare::bind(&mut player.ids, shown, &made);
         // Items of lists name the key and perhaps the version, and have no `key`.
         let kid = text(&made, "/key/kid");
+        let versions = [text(shown, "/kid"), kid].map(|kid| kid.split('/').nth(5));
+        if let [Some(theirs), Some(ours)] = versions {
+            player.ids.bind_anew(theirs, ours);
+        }
         let _ = player.ids.matches(text(shown, "/kid"), kid);
     }
 }
@@ -135,14 +137,15 @@ fn version(
 ) {
     let kid = text(item, "/kid");
     let id = kid.rsplit('/').next().unwrap_or_default();
-    let known = if versions {
-        player.ids.knows(id)
+    let place = if versions {
+        format!("{name}/{}", player.ids.substitute(id))
     } else {
-        let found = player
-            .stage
-            .ask(Method::Get, &url(vault, "keys", name), &Value::Null);
-        found.is_some_and(|found| found.is_success())
+        name.to_owned()
     };
+    let found = player
+        .stage
+        .ask(Method::Get, &url(vault, "keys", &place), &Value::Null);
+    let known = found.is_some_and(|found| found.is_success());
     let key = kid.replace("https://", "").to_lowercase();
     if !known && player.may_imply(&key) {
         make(player, vault, name, item);
@@ -168,6 +171,11 @@ fn deleted(player: &mut Player<'_>, scene: Scene<'_>, vault: &str, name: &str) {
         make(player, vault, name, &shown);
     }
     player.stage.ask(Method::Delete, &live, &Value::Null);
+    if scene.exchange.status == 409 {
+        // `ObjectIsBeingDeleted`: it has just begun.
+        player.set_up(&key);
+        return;
+    }
     player.stage.pass_until(|stage| {
         let found = stage.ask(Method::Get, &read, &Value::Null);
         found.is_some_and(|found| found.is_success())

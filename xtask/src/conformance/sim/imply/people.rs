@@ -49,7 +49,12 @@ pub(crate) fn introduce(player: &mut Player<'_>) {
     let found = me(recording)
         .map(|me| text(me, "/id"))
         .or_else(|| creators.find(|id| !id.is_empty()))
-        .or_else(|| policies.into_iter().find(|id| !id.is_empty()));
+        .or_else(|| policies.into_iter().find(|id| !id.is_empty()))
+        .or_else(|| {
+            let mut shown =
+                views(recording, 0).map(|view| text(view, "/properties/accessPolicies/0/objectId"));
+            shown.find(|id| !id.is_empty())
+        });
     if let Some(found) = found {
         ids.bind(found, own);
     }
@@ -75,7 +80,21 @@ fn first_party<'r>(recording: &'r Recording, own: Option<&str>) -> Option<&'r st
     policies
         .flatten()
         .map(|policy| text(policy, "/objectId"))
-        .find(|id| !id.is_empty() && Some(*id) != own)
+        .find(|id| !id.is_empty() && Some(*id) != own && !is_identity(recording, id))
+}
+
+/// Whether a principal is one of a managed identity.
+fn is_identity(recording: &Recording, id: &str) -> bool {
+    views(recording, 0).any(|view| {
+        let users = view.pointer("/identity/userAssignedIdentities");
+        let users = users.and_then(Value::as_object).into_iter().flatten();
+        text(view, "/identity/principalId") == id
+            || (text(view, "/properties/principalId") == id
+                && text(view, "/properties/clientId") != "")
+            || users
+                .into_iter()
+                .any(|(_, user)| text(user, "/principalId") == id)
+    })
 }
 
 /// Every id that a recording uses for its tenant.
@@ -106,6 +125,10 @@ fn tenants(recording: &Recording) -> Vec<String> {
 fn tenants_in(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
+            // Nobody else's application is of one tenant and has a service principal here.
+            if text(value, "/signInAudience") == "AzureADMyOrg" {
+                found.push(text(value, "/appOwnerOrganizationId").to_owned());
+            }
             for (name, value) in members {
                 match value {
                     Value::String(id) if name == "tenantId" => found.push(id.clone()),

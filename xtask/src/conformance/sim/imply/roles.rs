@@ -3,6 +3,7 @@
 use super::{items, key_of_id, text, translated, view};
 use crate::conformance::sim::{
     compare,
+    ids::Ids,
     player::{Player, Scene},
 };
 use azure_core::http::Method;
@@ -33,7 +34,7 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
 /// The principal of a shown assignment.
 fn principal(player: &mut Player<'_>, shown: &Value) {
     let id = text(shown, "/properties/principalId");
-    if id.is_empty() || player.ids.knows_other(id) {
+    if id.is_empty() || (player.ids.knows_other(id) && !Ids::is_masked(id)) {
         return;
     }
     let stage = &player.stage;

@@ -139,6 +139,10 @@ pub(super) fn of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
         if let Some(days) = key.and_then(|key| key.pointer("/attributes/recoverableDays")) {
             shown["properties"]["softDeleteRetentionInDays"] = days.clone();
         }
+        let level = key.map_or("", |key| text(key, "/attributes/recoveryLevel"));
+        if !level.is_empty() && !level.contains("Purgeable") {
+            shown["properties"]["enablePurgeProtection"] = true.into();
+        }
         shown
     });
     present(player, at, &shown);

@@ -14,4 +14,5 @@ mod identities;
 mod kit;
 mod mounts;
 mod principals;
+mod recorded;
 mod tokens;

@@ -113,6 +113,13 @@ fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     found.unwrap_or_default()
 }
 
+/// Sets a member of the object at a pointer.
+fn set(value: &mut Value, pointer: &str, name: &str, member: Value) {
+    if let Some(members) = value.pointer_mut(pointer).and_then(Value::as_object_mut) {
+        members.insert(name.to_owned(), member);
+    }
+}
+
 /// A recorded value as this simulator has it.
 fn translated(player: &Player<'_>, value: &Value) -> Value {
     serde_json::from_str(&player.ids.substitute(&value.to_string())).unwrap_or_default()

@@ -109,10 +109,7 @@ impl<'a> Player<'a> {
         if self.is_restored(exchange, path) {
             return Ended::Skipped(Reason::Restore);
         }
-        let given_to = ["/properties/principalType"]
-            .iter()
-            .find_map(|member| exchange.request_body.pointer(member)?.as_str());
-        if given_to == Some("Group") || self.is_of_a_group(exchange) {
+        if is_of_a_group(exchange) {
             return Ended::Skipped(Reason::Group);
         }
         let kind = match route.what {
@@ -247,12 +244,7 @@ impl<'a> Player<'a> {
         failed && !started
     }
 
-    /// Whether it is about one role assignment of a group.
-    fn is_of_a_group(&self, exchange: &Exchange) -> bool {
-        let kind = exchange.response_body.pointer("/properties/principalType");
-        kind.and_then(Value::as_str) == Some("Group")
-    }
-
+    /// Whether it is about an account that came out of a backup; polls of its operations are too.
     fn is_restored(&mut self, exchange: &Exchange, path: &str) -> bool {
         let mode = exchange.request_body.pointer("/properties/createMode");
         let restores = mode.and_then(Value::as_str) == Some("Restore");
@@ -305,6 +297,14 @@ impl<'a> Player<'a> {
         self.known.insert(key.to_owned());
         self.implied += 1;
     }
+}
+
+/// Whether it is about one role assignment of a group.
+fn is_of_a_group(exchange: &Exchange) -> bool {
+    [&exchange.request_body, &exchange.response_body]
+        .iter()
+        .filter_map(|body| body.pointer("/properties/principalType"))
+        .any(|kind| kind == "Group")
 }
 
 /// Whether sending the request once more does no harm.

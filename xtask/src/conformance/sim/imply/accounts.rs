@@ -1,6 +1,6 @@
 //! Cosmos DB accounts.
 
-use super::{after, groups, items, key_of_id, text, translated, view};
+use super::{after, groups, items, key_of_id, set, text, translated, view};
 use crate::conformance::sim::{
     compare,
     player::{Player, Scene},
@@ -140,8 +140,8 @@ fn body(player: &Player<'_>, shown: &Value) -> Value {
         .flatten()
         .map(|place| {
             json!({
-                "locationName": place["locationName"],
-                "failoverPriority": place["failoverPriority"],
+                "locationName": place.get("locationName").cloned().unwrap_or_default(),
+                "failoverPriority": place.get("failoverPriority").cloned().unwrap_or_default(),
                 "isZoneRedundant": place.get("isZoneRedundant").cloned().unwrap_or(false.into()),
             })
         })
@@ -165,7 +165,7 @@ fn body(player: &Player<'_>, shown: &Value) -> Value {
         "properties": properties,
     });
     if let Some(tags) = shown.get("tags").filter(|tags| tags.is_object()) {
-        body["tags"] = tags.clone();
+        set(&mut body, "", "tags", tags.clone());
     }
     let kind = text(shown, "/identity/type");
     if !kind.is_empty() && kind != "None" {
@@ -174,9 +174,14 @@ fn body(player: &Player<'_>, shown: &Value) -> Value {
         let users: Map<String, Value> = users
             .map(|(id, _)| (player.ids.substitute(id), json!({})))
             .collect();
-        body["identity"] = json!({ "type": kind });
+        set(&mut body, "", "identity", json!({ "type": kind }));
         if !users.is_empty() {
-            body["identity"]["userAssignedIdentities"] = users.into();
+            set(
+                &mut body,
+                "/identity",
+                "userAssignedIdentities",
+                users.into(),
+            );
         }
     }
     body
@@ -251,7 +256,7 @@ pub(super) fn changing(
 ) -> Option<String> {
     let id = format!("{IMPLIED}/{name}");
     let mut shown = bare(&id);
-    shown["location"] = location.into();
+    set(&mut shown, "", "location", location.into());
     present(player, at, &shown);
     let body = json!({ "tags": { "implied": "operation" } });
     let started = player.stage.arm(Method::Patch, &path(&id)?, &body)?;

@@ -1,6 +1,6 @@
 //! Applications, their federated credentials and service principals.
 
-use super::{items, text, translated, views};
+use super::{items, set, text, translated, views};
 use crate::conformance::{
     recording::Exchange,
     sim::{
@@ -44,7 +44,7 @@ pub(super) fn applications(player: &mut Player<'_>, scene: Scene<'_>) {
                 application(player, item);
             }
         }
-        ("GET", _) if text(&exchange.response_body, "/appId") != "" => {
+        ("GET", _) if !text(&exchange.response_body, "/appId").is_empty() => {
             application(player, &exchange.response_body);
         }
         _ => {
@@ -60,7 +60,7 @@ pub(super) fn applications(player: &mut Player<'_>, scene: Scene<'_>) {
 
 fn application_by_id(player: &Player<'_>, at: usize, id: &str) -> Option<Value> {
     let found = views(player.recording, at)
-        .find(|view| text(view, "/id") == id && text(view, "/signInAudience") != "");
+        .find(|view| text(view, "/id") == id && !text(view, "/signInAudience").is_empty());
     // Nothing shows it: it has a name and no more.
     let bare = json!({"id": id, "displayName": "implied"});
     Some(found.cloned().unwrap_or(bare))
@@ -133,7 +133,7 @@ fn credential(player: &mut Player<'_>, scene: Scene<'_>) {
         items(scene.exchange).into_iter().cloned().collect()
     } else {
         let view = views(player.recording, scene.at).find(|view| {
-            text(view, "/issuer") != ""
+            !text(view, "/issuer").is_empty()
                 && (text(view, "/id") == named || text(view, "/name") == named)
         });
         view.cloned().into_iter().collect()
@@ -173,8 +173,9 @@ pub(super) fn principals(player: &mut Player<'_>, scene: Scene<'_>) {
             }
         }
         _ => {
-            let shown = views(player.recording, scene.at)
-                .find(|view| text(view, "/id") == id && text(view, "/servicePrincipalType") != "");
+            let shown = views(player.recording, scene.at).find(|view| {
+                text(view, "/id") == id && !text(view, "/servicePrincipalType").is_empty()
+            });
             let shown = shown.cloned().unwrap_or_else(|| {
                 json!({"id": id, "displayName": "implied", "servicePrincipalType": "Application"})
             });
@@ -207,26 +208,41 @@ fn register(player: &mut Player<'_>, shown: &Value) {
     let audience = text(shown, "/signInAudience");
     let mut body = json!({"displayName": text(shown, "/appDisplayName")});
     if text(shown, "/appDisplayName").is_empty() {
-        body["displayName"] = text(shown, "/displayName").into();
+        set(
+            &mut body,
+            "",
+            "displayName",
+            text(shown, "/displayName").into(),
+        );
     }
     if !home {
         player.ids.bind(owner, &player.stage.abroad.id);
-        body["signInAudience"] = "AzureADMultipleOrgs".into();
+        set(
+            &mut body,
+            "",
+            "signInAudience",
+            "AzureADMultipleOrgs".into(),
+        );
     }
     if !audience.is_empty() && home {
-        body["signInAudience"] = audience.into();
+        set(&mut body, "", "signInAudience", audience.into());
     }
     // A service principal shows what its application offers.
     for (member, of_principal) in [("appRoles", "/appRoles"), ("tags", "/tags")] {
         if let Some(value) = shown.pointer(of_principal).filter(|value| value.is_array()) {
-            body[member] = value.clone();
+            set(&mut body, "", member, value.clone());
         }
     }
     if let Some(scopes) = shown.get("oauth2PermissionScopes") {
-        body["api"] = json!({ "oauth2PermissionScopes": scopes });
+        set(
+            &mut body,
+            "",
+            "api",
+            json!({ "oauth2PermissionScopes": scopes }),
+        );
     }
     if let Some(urls) = shown.get("replyUrls") {
-        body["web"] = json!({ "redirectUris": urls });
+        set(&mut body, "", "web", json!({ "redirectUris": urls }));
     }
     let names = shown.get("servicePrincipalNames").and_then(Value::as_array);
     let names: Vec<&Value> = names

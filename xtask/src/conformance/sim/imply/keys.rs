@@ -38,7 +38,7 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
         _ if versions || name.is_empty() => {
             for item in items(exchange).into_iter().rev() {
                 let own = text(item, "/kid").split('/').nth(4).unwrap_or_default();
-                version(player, scene, &vault, own, item, versions);
+                version(player, &vault, own, item, versions);
             }
         }
         _ => {
@@ -127,14 +127,7 @@ fn make(player: &mut Player<'_>, vault: &str, name: &str, shown: &Value) {
 }
 
 /// An item of a list: the key, and the version where versions are listed.
-fn version(
-    player: &mut Player<'_>,
-    scene: Scene<'_>,
-    vault: &str,
-    name: &str,
-    item: &Value,
-    versions: bool,
-) {
+fn version(player: &mut Player<'_>, vault: &str, name: &str, item: &Value, versions: bool) {
     let kid = text(item, "/kid");
     let id = kid.rsplit('/').next().unwrap_or_default();
     let place = if versions {
@@ -151,7 +144,6 @@ fn version(
         make(player, vault, name, item);
         player.set_up(&key);
     }
-    let _ = scene;
 }
 
 fn deleted(player: &mut Player<'_>, scene: Scene<'_>, vault: &str, name: &str) {

@@ -90,7 +90,7 @@ fn is_identity(recording: &Recording, id: &str) -> bool {
         let users = users.and_then(Value::as_object).into_iter().flatten();
         text(view, "/identity/principalId") == id
             || (text(view, "/properties/principalId") == id
-                && text(view, "/properties/clientId") != "")
+                && !text(view, "/properties/clientId").is_empty())
             || users
                 .into_iter()
                 .any(|(_, user)| text(user, "/principalId") == id)

@@ -1,6 +1,6 @@
 //! Role assignments, and the principals that hold them.
 
-use super::{items, key_of_id, text, translated, view};
+use super::{items, key_of_id, set, text, translated, view};
 use crate::conformance::sim::{
     compare,
     ids::Ids,
@@ -108,7 +108,7 @@ fn present(player: &mut Player<'_>, shown: &Value) {
             .and_then(|own| own.get(member))
             .filter(|value| !value.is_null())
         {
-            properties[member] = translated(player, value);
+            set(&mut properties, "", member, translated(player, value));
         }
     }
     let body = json!({ "properties": properties });

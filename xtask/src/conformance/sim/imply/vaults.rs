@@ -1,6 +1,6 @@
 //! Vaults, live and deleted.
 
-use super::{after, groups, items, key_of_id, text, translated, views};
+use super::{after, groups, items, key_of_id, set, text, translated, views};
 use crate::conformance::{
     recording::Exchange,
     sim::{
@@ -97,13 +97,18 @@ pub(super) fn deleted(player: &mut Player<'_>, scene: Scene<'_>) {
     let shown = views(player.recording, scene.at)
         .find(|view| {
             text(view, "/name").eq_ignore_ascii_case(name)
-                && (text(view, "/properties/vaultId") != ""
+                && (!text(view, "/properties/vaultId").is_empty()
                     || view.pointer("/properties/sku").is_some())
         })
         .cloned();
     let shown = shown.unwrap_or_else(|| {
         let mut shown = bare(name, &format!("{IMPLIED}/{name}"));
-        shown["location"] = scene.parts.get("location").into();
+        set(
+            &mut shown,
+            "",
+            "location",
+            scene.parts.get("location").into(),
+        );
         shown
     });
     removed(player, scene.at, &shown);
@@ -131,17 +136,32 @@ pub(super) fn of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
     let shown = shown.cloned().unwrap_or_else(|| {
         let mut shown = bare(name, &format!("{IMPLIED}/{name}"));
         // The caller may do what the recording shows it doing.
-        shown["properties"]["enableRbacAuthorization"] = true.into();
+        set(
+            &mut shown,
+            "/properties",
+            "enableRbacAuthorization",
+            true.into(),
+        );
         let host = format!("https://{name}.vault.azure.net/");
         let key = views(player.recording, at).find(|view| {
             text(view, "/key/kid").starts_with(&host) || text(view, "/kid").starts_with(&host)
         });
         if let Some(days) = key.and_then(|key| key.pointer("/attributes/recoverableDays")) {
-            shown["properties"]["softDeleteRetentionInDays"] = days.clone();
+            set(
+                &mut shown,
+                "/properties",
+                "softDeleteRetentionInDays",
+                days.clone(),
+            );
         }
         let level = key.map_or("", |key| text(key, "/attributes/recoveryLevel"));
         if !level.is_empty() && !level.contains("Purgeable") {
-            shown["properties"]["enablePurgeProtection"] = true.into();
+            set(
+                &mut shown,
+                "/properties",
+                "enablePurgeProtection",
+                true.into(),
+            );
         }
         shown
     });
@@ -188,7 +208,7 @@ pub(super) fn present(player: &mut Player<'_>, at: usize, shown: &Value) {
         .or_insert_with(|| json!({ "family": "A", "name": "standard" }));
     let mut body = json!({ "location": text(shown, "/location"), "properties": properties });
     if let Some(tags) = shown.get("tags").filter(|tags| tags.is_object()) {
-        body["tags"] = tags.clone();
+        set(&mut body, "", "tags", tags.clone());
     }
     let Some(made) = player.stage.arm(Method::Put, &path, &body) else {
         return;
@@ -286,13 +306,18 @@ fn removed(player: &mut Player<'_>, at: usize, shown: &Value) {
         return;
     }
     let mut live = shown.clone();
-    live["id"] = id.into();
-    live["location"] = location.into();
+    set(&mut live, "", "id", id.into());
+    set(&mut live, "", "location", location.into());
     if let Some(tags) = shown.pointer("/properties/tags") {
-        live["tags"] = tags.clone();
+        set(&mut live, "", "tags", tags.clone());
     }
     if shown.pointer("/properties/purgeProtectionEnabled") == Some(&Value::Bool(true)) {
-        live["properties"]["enablePurgeProtection"] = true.into();
+        set(
+            &mut live,
+            "/properties",
+            "enablePurgeProtection",
+            true.into(),
+        );
     }
     present(player, at, &live);
     if let Some(path) = path(id) {
@@ -310,7 +335,7 @@ pub(super) fn purging(
 ) -> Option<String> {
     let id = format!("{IMPLIED}/{name}");
     let mut shown = bare(name, &id);
-    shown["location"] = location.into();
+    set(&mut shown, "", "location", location.into());
     removed(player, at, &shown);
     let path = format!(
         "/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}/purge?{VERSION}"

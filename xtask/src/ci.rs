@@ -12,10 +12,12 @@ use std::{
 
 /// Runs every stage, also after one has failed, and fails if any has.
 pub(crate) fn run(data: Option<Data>) -> Outcome {
-    let conformance = match data {
-        Some(data) => Stage::new("conformance", move || conformance::run(&data)),
-        None => Stage::not_run("conformance"),
+    let with_data = |name, run: fn(&Data) -> Outcome| match data.clone() {
+        Some(data) => Stage::new(name, move || run(&data)),
+        None => Stage::not_run(name),
     };
+    let conformance = with_data("conformance", conformance::run);
+    let simulator = with_data("simulator", conformance::sim::run);
     summarise(vec![
         Stage::new("fmt", rustc_checks::fmt),
         Stage::new("tidy", tidy::run),
@@ -24,6 +26,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         Stage::new("docs", rustc_checks::docs),
         Stage::new("examples", examples::run),
         conformance,
+        simulator,
     ])
 }
 

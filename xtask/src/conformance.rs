@@ -1,4 +1,4 @@
-//! Our clients held against recorded traffic, and what they send against the schemas.
+//! Our clients and the simulator held against recorded traffic, and what the clients send against the schemas.
 
 mod address;
 mod bodies;
@@ -12,6 +12,7 @@ mod refusals;
 mod replay;
 mod report;
 mod schema;
+pub(crate) mod sim;
 #[cfg(test)]
 mod tables_tests;
 #[cfg(test)]

@@ -54,7 +54,13 @@ enum Chore {
     /// Bans, licences and sources of the dependencies.
     Deny,
     /// Replays recorded traffic through the clients, and holds their requests against schemas.
-    Conformance(Data),
+    Conformance {
+        /// Replays the recorded requests on the simulator instead, and holds its answers against the recorded ones.
+        #[arg(long)]
+        sim: bool,
+        #[command(flatten)]
+        data: Data,
+    },
     /// Builds each published crate without features, and with each feature alone.
     Features,
     /// Clippy's check that nothing newer than the `rust-version` is used.
@@ -80,7 +86,8 @@ fn main() -> ExitCode {
             recordings,
             schemas,
         })),
-        Chore::Conformance(data) => conformance::run(&data),
+        Chore::Conformance { sim: true, data } => conformance::sim::run(&data),
+        Chore::Conformance { sim: false, data } => conformance::run(&data),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),
         Chore::Docs => rustc_checks::docs(),
@@ -106,6 +113,27 @@ fn main() -> ExitCode {
 mod tests {
     use super::{Arguments, Chore};
     use clap::Parser as _;
+
+    #[test]
+    fn conformance_is_of_the_clients_unless_the_simulator_is_meant() {
+        let parsed = |flag: &[&str]| {
+            let all = [
+                "xtask",
+                "conformance",
+                "--recordings",
+                "r",
+                "--schemas",
+                "s",
+            ];
+            let parsed = Arguments::try_parse_from(all.iter().chain(flag));
+            match parsed.expect("arguments").chore {
+                Chore::Conformance { sim, .. } => sim,
+                _ => panic!("another chore"),
+            }
+        };
+        assert!(!parsed(&[]));
+        assert!(parsed(&["--sim"]));
+    }
 
     #[test]
     fn ci_takes_both_folders_or_none() {

@@ -48,6 +48,7 @@ pub(crate) struct ResourceGroup {
     pub(crate) name: String,
     pub(crate) location: String,
     pub(crate) tags: Value,
+    pub(crate) managed_by: Option<String>,
     pub(crate) deleting: bool,
 }
 

@@ -137,6 +137,7 @@ pub(crate) fn seed_group(world: &mut World, subscription: &str) {
         name: "rg".to_owned(),
         location: "eastus2".to_owned(),
         tags: json!({}),
+        managed_by: None,
         deleting: false,
     };
     world.arm.groups.insert(id.to_lowercase(), group);

@@ -1,6 +1,7 @@
 //! Azure Cosmos DB accounts.
 
 mod account;
+mod api;
 mod chain;
 mod create;
 mod default_identity;
@@ -128,7 +129,12 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
             _ => Err(world.not_modelled(call.request)),
         }
     };
-    answer.unwrap_or_else(|refusal| refusal)
+    // Recorded: Cosmos DB names no charset, and its refusals' frame is Resource Manager's.
+    match answer {
+        Ok(answer) if answer.status == 501 || answer.body.is_empty() => answer,
+        Ok(answer) => answer.header("content-type", "application/json"),
+        Err(refusal) => refusal,
+    }
 }
 
 /// What goes with a resource group that is deleted. `scope` is the group's id.

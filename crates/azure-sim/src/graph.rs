@@ -6,10 +6,10 @@ mod applications;
 mod deleted;
 mod federated;
 mod objects;
+mod passwords;
 mod principals;
 mod query;
 mod rights;
-mod secrets;
 
 use crate::{
     SimRequest, SimResponse,
@@ -100,8 +100,11 @@ fn route(world: &mut World, call: &GraphCall<'_>) -> Answer {
         ("me", None) if address.key.is_none() && call.method == "GET" => me(world, call),
         ("applications", None) => applications::handle(world, call),
         ("applications", Some("federatedIdentityCredentials")) => federated::handle(world, call),
+        ("applications" | "servicePrincipals", Some("addPassword")) => passwords::add(world, call),
+        ("applications" | "servicePrincipals", Some("removePassword")) => {
+            passwords::remove(world, call)
+        }
         ("servicePrincipals", None) => principals::handle(world, call),
-        ("applications", Some("addPassword")) if call.method == "POST" => secrets::add(world, call),
         ("directoryObjects", None)
             if call.method == "POST" && address.key == Some(Key::Id("getByIds".to_owned())) =>
         {
@@ -129,8 +132,14 @@ fn me(world: &World, call: &GraphCall<'_>) -> Answer {
             "id": call.caller.oid,
             "displayName": call.caller.name,
             "userPrincipalName": call.caller.name,
-            "mail": null,
             "businessPhones": [],
+            "givenName": null,
+            "jobTitle": null,
+            "mail": null,
+            "mobilePhone": null,
+            "officeLocation": null,
+            "preferredLanguage": null,
+            "surname": null,
         }),
     ))
 }

@@ -27,10 +27,11 @@ pub(crate) struct State {
 }
 
 /// The versions that stand in the specification of `Microsoft.KeyVault`.
-const API_VERSIONS: [&str; 15] = [
+const API_VERSIONS: [&str; 16] = [
     "2016-10-01",
     "2018-02-14",
     "2019-09-01",
+    "2021-04-01-preview",
     "2021-06-01-preview",
     "2021-10-01",
     "2022-07-01",

@@ -155,7 +155,11 @@ impl SimCloud {
         if host == self.graph_host() {
             return Some(Service::Graph);
         }
-        if host == self.arm_host() {
+        // Recorded: a region answers under its own name too.
+        let regional = host
+            .strip_suffix(self.arm_host())
+            .is_some_and(|region| region.is_empty() || region.ends_with('.'));
+        if regional {
             return Some(Service::ResourceManager);
         }
         label(host, self.vault_suffix()).map(|vault| Service::Vault(vault.to_owned()))

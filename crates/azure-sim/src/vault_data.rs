@@ -28,13 +28,24 @@ struct VaultCall<'a> {
     body: Value,
 }
 
+impl VaultCall<'_> {
+    /// Whether the call's version is this one or a newer one.
+    fn is_since(&self, version: &str) -> bool {
+        let age = |version: &str| API_VERSIONS.iter().position(|own| *own == version);
+        age(&self.api_version) >= age(version)
+    }
+}
+
 /// The data plane's versions (<https://learn.microsoft.com/rest/api/keyvault/keys>), oldest first.
-const API_VERSIONS: [&str; 11] = [
+const API_VERSIONS: [&str; 13] = [
     "7.0",
     "7.1",
     "7.2",
     "7.3",
+    // The previews are recorded.
+    "7.4-preview.1",
     "7.4",
+    "7.5-preview.1",
     "7.5",
     "7.6-preview.1",
     "7.6-preview.2",

@@ -17,7 +17,22 @@ pub(super) struct Recording {
     /// The file's name.
     #[serde(skip)]
     pub(super) name: String,
+    #[serde(default)]
+    source: Source,
     pub(super) exchanges: Vec<Exchange>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Source {
+    #[serde(default)]
+    selection: String,
+}
+
+impl Recording {
+    /// Whether no exchange of the surface is left out.
+    pub(super) fn is_whole(&self) -> bool {
+        self.source.selection == "whole"
+    }
 }
 
 /// One request and its answer.
@@ -25,11 +40,17 @@ pub(super) struct Recording {
 pub(super) struct Exchange {
     pub(super) method: String,
     pub(super) url: String,
+    /// Names as they were sent.
+    #[serde(default)]
+    pub(super) request_headers: BTreeMap<String, String>,
     pub(super) request_body: Value,
     pub(super) status: u16,
     /// Names in lower case.
     pub(super) response_headers: BTreeMap<String, String>,
     pub(super) response_body: Value,
+    /// Whether a list in the answer is cut.
+    #[serde(default)]
+    pub(super) truncated_items: bool,
 }
 
 /// What the recorder wrote over every subscription; our ids refuse it, as Azure does.

@@ -10,7 +10,7 @@ use super::{
     tests::run,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const BY_CLIENT_ID: &str = "appId='11111111-1111-4111-8111-111111111111'";
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
@@ -92,10 +92,12 @@ fn exchange(route: &Route, url: &str, body: Value, status: u16, answer: Value) -
     Exchange {
         method: route.method.to_owned(),
         url: url.to_owned(),
+        request_headers: BTreeMap::new(),
         request_body: body,
         status,
         response_headers: headers.into_iter().collect(),
         response_body: answer,
+        truncated_items: false,
     }
 }
 

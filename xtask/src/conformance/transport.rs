@@ -12,7 +12,7 @@ use azure_core::{
 };
 use serde_json::Value;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -143,6 +143,8 @@ fn empty_page(url: String) -> Exchange {
     Exchange {
         method: String::from("GET"),
         url,
+        request_headers: BTreeMap::new(),
+        truncated_items: false,
         request_body: Value::Null,
         status: 200,
         response_headers: [(

@@ -6,7 +6,7 @@ use crate::{
         ArmCall,
         access::{RoleAssignment, authorization_failed},
         error,
-        path::is_within,
+        path::{ArmPath, is_within},
         roles::{ROLES, Role},
     },
     world::World,
@@ -52,7 +52,7 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
         }
         ("GET", "roleassignments", Some(name)) => {
             world.authorize(&call.caller, &read, &scope)?;
-            let found = find(world, &scope, name).map(entity);
+            let found = find(world, &scope, name).map(|own| entity(call, own));
             found
                 .map(|body| SimResponse::json(200, &body))
                 .ok_or_else(|| not_found(name))
@@ -141,9 +141,14 @@ fn definition(role: &Role, subscription: &str) -> Value {
         "properties": {
             "roleName": role.name,
             "type": "BuiltInRole",
-            "description": role.name,
+            "description": role.description,
             "assignableScopes": ["/"],
             "permissions": [permission(role)],
+            // Of Azure's own history, so any date does.
+            "createdOn": World::timestamp(std::time::Duration::ZERO),
+            "updatedOn": World::timestamp(std::time::Duration::ZERO),
+            "createdBy": null,
+            "updatedBy": null,
         },
         "id": definition_id(role, subscription),
         "type": "Microsoft.Authorization/roleDefinitions",
@@ -196,7 +201,7 @@ fn list(world: &World, call: &ArmCall<'_>, scope: &str) -> Result<SimResponse, S
                     .as_ref()
                     .is_none_or(|id| assignment.principal_id.eq_ignore_ascii_case(id))
         })
-        .map(entity)
+        .map(|assignment| entity(call, assignment))
         .collect();
     Ok(SimResponse::json(200, &json!({"value": value})))
 }
@@ -280,17 +285,22 @@ fn put(
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
             ));
         }
-        // Recorded: a repeat under the same name answers 201 too.
-        return Ok(SimResponse::json(201, &entity(own)));
+        // Recorded: a repeat under the same name answers 201 too, and changes description and condition.
+        let name = own.name.clone();
+        return Ok(describe(world, call, &name, &properties));
     }
     if let Some(own) = listed().find(|own| same(own)) {
         return Err(error::error(
             409,
             "RoleAssignmentExists",
-            format!(
-                "The role assignment already exists. The ID of the existing role assignment is {}.",
-                own.name.replace('-', "")
-            ),
+            if call.api_version.as_str() < NEW_TEXTS_SINCE {
+                "The role assignment already exists.".to_owned()
+            } else {
+                format!(
+                    "The role assignment already exists. The ID of the existing role assignment is {}.",
+                    own.name.replace('-', "")
+                )
+            },
         ));
     }
     let principal_type = check_principal(world, call, &wanted)?;
@@ -314,10 +324,44 @@ fn put(
         removed: None,
         seeded: false,
     };
-    let body = entity(&assignment);
+    let answer = written(call, &assignment);
     world.arm.role_assignments.push(assignment);
     world.changed();
-    Ok(SimResponse::json(201, &body))
+    Ok(answer)
+}
+
+/// Changes what of an assignment can be changed.
+fn describe(world: &mut World, call: &ArmCall<'_>, name: &str, properties: &Value) -> SimResponse {
+    let now = world.now;
+    let mut assignments = world.arm.role_assignments.iter_mut();
+    let found = assignments.find(|own| own.is_listed() && own.name.eq_ignore_ascii_case(name));
+    let Some(own) = found else {
+        return not_found(name);
+    };
+    let text = |member: &str| {
+        let value = properties.get(member).and_then(Value::as_str);
+        value.map(str::to_owned)
+    };
+    let next = (
+        text("description"),
+        text("condition"),
+        text("conditionVersion"),
+    );
+    let before = (
+        own.description.clone(),
+        own.condition.clone(),
+        own.condition_version.clone(),
+    );
+    let changed = next != before;
+    if changed {
+        (own.description, own.condition, own.condition_version) = next;
+        own.updated = now;
+    }
+    let answer = written(call, own);
+    if changed {
+        world.changed();
+    }
+    answer
 }
 
 fn read_wanted(properties: &Value) -> Result<Wanted, SimResponse> {
@@ -398,12 +442,22 @@ fn check_principal(
             400,
             "PrincipalNotFound",
             format!(
-                "Principal {} does not exist in the directory {tenant}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
-                id.replace('-', "")
+                "Principal {} does not exist in the directory {tenant}.{}",
+                id.replace('-', ""),
+                // Recorded: the older version gives no advice.
+                if call.api_version.as_str() < NEW_TEXTS_SINCE {
+                    ""
+                } else {
+                    ADVICE
+                }
             ),
         )),
     }
 }
+
+/// Recorded: older versions say less.
+const NEW_TEXTS_SINCE: &str = "2022-04-01";
+const ADVICE: &str = " Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype";
 
 fn delete(
     world: &mut World,
@@ -416,7 +470,7 @@ fn delete(
         "Microsoft.Authorization/roleAssignments/delete",
         scope,
     )?;
-    let Some(body) = find(world, scope, name).map(entity) else {
+    let Some(body) = find(world, scope, name).map(|own| entity(call, own)) else {
         return if world.options.assumptions.absent_role_assignment_deletes {
             Ok(SimResponse::empty(204))
         } else {
@@ -441,11 +495,14 @@ impl World {
     }
 }
 
-fn entity(assignment: &RoleAssignment) -> Value {
-    // Recorded: the definition's id names the scope's subscription.
-    let mut parts = assignment.scope.split('/');
-    let subscription = parts.by_ref().nth(2).unwrap_or_default();
-    json!({
+/// From this version on conditions and descriptions are shown (recorded; 2018-09-01-preview does not).
+const CONDITIONS_SINCE: &str = "2020-03-01-preview";
+
+fn entity(call: &ArmCall<'_>, assignment: &RoleAssignment) -> Value {
+    // Recorded: the definition's id names the scope's subscription, above subscriptions the one that was asked.
+    let own = ArmPath::parse(&split(&assignment.scope)).subscription;
+    let subscription = own.as_deref().unwrap_or(call.path.subscription());
+    let mut body = json!({
         "properties": {
             "roleDefinitionId": definition_id(assignment.role, subscription),
             "principalId": assignment.principal_id,
@@ -463,5 +520,33 @@ fn entity(assignment: &RoleAssignment) -> Value {
         "id": assignment.id(),
         "type": "Microsoft.Authorization/roleAssignments",
         "name": assignment.name,
-    })
+    });
+    if call.api_version.as_str() < CONDITIONS_SINCE
+        && let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
+    {
+        properties.retain(|name, _| {
+            ![
+                "condition",
+                "conditionVersion",
+                "delegatedManagedIdentityResourceId",
+                "description",
+            ]
+            .contains(&name.as_str())
+        });
+    }
+    body
+}
+
+fn split(path: &str) -> Vec<String> {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// The answer to a `PUT`. Recorded: it does not say yet who created it.
+fn written(call: &ArmCall<'_>, assignment: &RoleAssignment) -> SimResponse {
+    let mut body = entity(call, assignment);
+    if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("createdBy".to_owned(), Value::Null);
+    }
+    SimResponse::json(201, &body)
 }

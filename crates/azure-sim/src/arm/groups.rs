@@ -9,6 +9,8 @@ use crate::{
 use serde_json::{Value, json};
 
 const VERSIONS: &[&str] = &[
+    // Recorded.
+    "2019-07-01",
     "2019-10-01",
     "2020-06-01",
     "2020-10-01",
@@ -98,11 +100,20 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
         ("HEAD", 4) => {
             world.authorize(&call.caller, &action("read"), &scope)?;
             let found = find(world, subscription, name);
-            Ok(SimResponse::empty(if found.is_some() { 204 } else { 404 }))
+            Ok(match found {
+                Some(_) => SimResponse::empty(204),
+                None => SimResponse::empty(404)
+                    .header("content-type", "application/json; charset=utf-8")
+                    .header("x-ms-failure-cause", "gateway"),
+            })
         }
         ("PUT", 4) => {
             world.authorize(&call.caller, &action("write"), &scope)?;
             put(world, call)
+        }
+        ("PATCH", 4) => {
+            world.authorize(&call.caller, &action("write"), &scope)?;
+            patch(world, call)
         }
         ("DELETE", 4) => {
             world.authorize(&call.caller, &action("delete"), &scope)?;
@@ -143,6 +154,7 @@ fn put(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse
     };
     let location = super::fold_location(location);
     let tags = call.body.get("tags").cloned();
+    let managed_by = text(&call.body, "managedBy");
     let key = key(subscription, name);
     let status = match world.arm.groups.get_mut(&key) {
         Some(group) if group.deleting => return Err(being_deleted(name)),
@@ -169,6 +181,7 @@ fn put(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse
                 name: name.to_owned(),
                 location,
                 tags: tags.unwrap_or_default(),
+                managed_by,
                 deleting: false,
             };
             world.arm.groups.insert(key.clone(), group);
@@ -178,6 +191,37 @@ fn put(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse
     };
     let body = world.arm.groups.get(&key).map(entity).unwrap_or_default();
     Ok(SimResponse::json(status, &body))
+}
+
+fn text(body: &Value, member: &str) -> Option<String> {
+    body.get(member).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Recorded: tags are replaced, what is not named stays.
+fn patch(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+    let (subscription, name) = (call.path.subscription(), call.path.group());
+    require_open(world, subscription, name)?;
+    world.note_unknown(
+        "resourceGroup",
+        &call.body,
+        &["name", "tags", "managedBy", "properties"],
+    );
+    let key = key(subscription, name);
+    let Some(group) = world.arm.groups.get_mut(&key) else {
+        return Err(error::resource_group_not_found(name));
+    };
+    let before = entity(group);
+    if let Some(tags) = call.body.get("tags") {
+        group.tags = tags.clone();
+    }
+    if let Some(managed_by) = text(&call.body, "managedBy") {
+        group.managed_by = Some(managed_by);
+    }
+    let body = entity(group);
+    if body != before {
+        world.changed();
+    }
+    Ok(SimResponse::json(200, &body))
 }
 
 /// Recorded: 202 with only a `location`, polls 202 until an empty 200, meanwhile `Deleting`.
@@ -267,6 +311,9 @@ fn entity(group: &ResourceGroup) -> Value {
     });
     if let (false, Some(members)) = (group.tags.is_null(), body.as_object_mut()) {
         members.insert("tags".to_owned(), group.tags.clone());
+    }
+    if let (Some(managed_by), Some(members)) = (&group.managed_by, body.as_object_mut()) {
+        members.insert("managedBy".to_owned(), json!(managed_by));
     }
     body
 }

@@ -13,7 +13,10 @@ const NAMESPACE: &str = "Microsoft.ManagedIdentity";
 const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 /// <https://github.com/Azure/azure-rest-api-specs/tree/main/specification/msi>
 const VERSIONS: &[&str] = &[
+    // Recorded, as 2021-09-30-preview is.
+    "2015-08-31-preview",
     "2018-11-30",
+    "2021-09-30-preview",
     "2023-01-31",
     "2024-11-30",
     "2025-01-31-preview",
@@ -45,7 +48,7 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             groups::require(world, subscription, group)?;
             let found = world.arm.identities.get(&id.to_lowercase());
             found
-                .map(|identity| SimResponse::json(200, &entity(identity)))
+                .map(|identity| SimResponse::json(200, &entity(identity, &call.api_version)))
                 .ok_or_else(|| error::resource_not_found(&format!("{TYPE}/{name}"), group))
         }
         "PUT" => {
@@ -70,7 +73,7 @@ fn list(world: &World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
     let identities = world.arm.identities.values();
     let value: Vec<Value> = identities
         .filter(|identity| is_within(&identity.id, &call.path.scope))
-        .map(entity)
+        .map(|identity| entity(identity, &call.api_version))
         .collect();
     Ok(SimResponse::json(200, &json!({"value": value})))
 }
@@ -129,11 +132,11 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
                 ),
             ));
         }
-        let before = entity(identity);
+        let before = entity(identity, &call.api_version);
         if let Some(tags) = tags {
             identity.tags = tags;
         }
-        let body = entity(identity);
+        let body = entity(identity, &call.api_version);
         if body != before {
             world.changed();
         }
@@ -167,7 +170,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
         arm_from: world.after(lag.principal_arm),
     };
     world.directory.service_principals.push(principal);
-    let body = entity(&identity);
+    let body = entity(&identity, &call.api_version);
     world.arm.identities.insert(key, identity);
     world.changed();
     // Recorded: a relative location.
@@ -188,8 +191,11 @@ impl World {
     }
 }
 
-fn entity(identity: &ManagedIdentity) -> Value {
-    json!({
+/// The last version that shows `clientSecretUrl` (recorded; 2021-09-30-preview does not).
+const SECRET_URL_UNTIL: &str = "2018-11-30";
+
+fn entity(identity: &ManagedIdentity, api_version: &str) -> Value {
+    let mut body = json!({
         "location": identity.location,
         "tags": identity.tags,
         "id": identity.id,
@@ -200,5 +206,19 @@ fn entity(identity: &ManagedIdentity) -> Value {
             "principalId": identity.principal_id,
             "clientId": identity.client_id,
         },
-    })
+    });
+    if api_version <= SECRET_URL_UNTIL
+        && let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
+    {
+        let url = format!(
+            "https://control-{}.identity.azure.net{}/credentials?tid={}&oid={}&aid={}",
+            identity.location,
+            identity.id,
+            identity.tenant,
+            identity.principal_id,
+            identity.client_id
+        );
+        properties.insert("clientSecretUrl".to_owned(), json!(url));
+    }
+    body
 }

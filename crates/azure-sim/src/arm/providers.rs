@@ -44,7 +44,7 @@ pub(crate) fn require_provider(
     let message = format!(
         "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions."
     );
-    Err(SimResponse::json(
+    let refusal = SimResponse::json(
         409,
         &json!({"error": {
             "code": "MissingSubscriptionRegistration",
@@ -55,7 +55,9 @@ pub(crate) fn require_provider(
                 "message": message,
             }],
         }}),
-    ))
+    );
+    // Recorded.
+    Err(refusal.header("x-ms-failure-cause", "gateway"))
 }
 
 pub(crate) fn find<'a>(

@@ -1,6 +1,7 @@
 //! An account as it is stored, and how Resource Manager shows it.
 
 use super::{
+    api::Api,
     identity::AccountIdentity,
     regions,
     text::{CONFIRMED, Revocation},
@@ -72,6 +73,15 @@ impl State {
         }
     }
 
+    /// What its regions say: to newer versions an update of the account is none of theirs (recorded: 2021-10-15 says
+    /// `Updating`, 2023-11-15 `Succeeded`).
+    fn of_regions(self, api_version: &str) -> &'static str {
+        match self {
+            Self::Updating if api_version >= SQL_ENDPOINT_SINCE => "Succeeded",
+            other => other.as_str(),
+        }
+    }
+
     /// Whether an operation holds the account.
     pub(super) const fn is_busy(self) -> bool {
         matches!(self, Self::Creating | Self::Updating | Self::Deleting)
@@ -86,6 +96,10 @@ impl State {
 /// From which api-version on a member is shown.
 const KEY_STATUS_SINCE: &str = "2023-09-15";
 const KEY_VERSION_SINCE: &str = "2025-10-15";
+// Recorded: 2022-05-15 shows none of them, 2023-11-15 all; the change feed is first seen at 2024-08-15.
+const THROUGHPUT_SINCE: &str = "2022-11-15";
+const SQL_ENDPOINT_SINCE: &str = "2022-11-15";
+const CHANGE_FEED_SINCE: &str = "2024-05-15";
 
 impl Account {
     pub(super) fn is_revoked(&self) -> bool {
@@ -95,6 +109,7 @@ impl Account {
     /// The account as an api-version shows it (recorded, apart from the version of the key).
     pub(super) fn render(&self, world: &World, api_version: &str) -> Value {
         let suffix = world.options.cloud.cosmos_suffix();
+        let since = |version: &str| api_version >= version;
         let mut properties = Map::new();
         let mut put = |name: &str, value: Value| {
             properties.insert(name.to_owned(), value);
@@ -105,15 +120,45 @@ impl Account {
                 "documentEndpoint",
                 json!(format!("https://{}.{suffix}:443/", self.name)),
             );
+            if since(SQL_ENDPOINT_SINCE) {
+                put(
+                    "sqlEndpoint",
+                    json!(format!("https://{}.{suffix}:443/", self.name)),
+                );
+            }
+            if let Some(api) = self.api().endpoint(&self.settings) {
+                // `documents.azure.com` and `cosmos.azure.com`.
+                let suffix = suffix.replacen("documents.", "cosmos.", 1);
+                put(
+                    &format!("{api}Endpoint"),
+                    json!(format!("https://{}.{api}.{suffix}:443/", self.name)),
+                );
+            }
         }
         for (name, value) in defaults() {
             put(name, value);
+        }
+        for (name, value) in self.api().defaults() {
+            put(name, value);
+        }
+        if since(THROUGHPUT_SINCE) {
+            put("enablePartitionMerge", json!(false));
+            put("enableBurstCapacity", json!(false));
+            put("minimalTlsVersion", json!("Tls12"));
+            put("keysMetadata", self.keys_metadata());
+        }
+        if since(CHANGE_FEED_SINCE) {
+            put("enableFullFidelityChangeFeed", json!(false));
         }
         put("instanceId", json!(self.instance));
         put("defaultIdentity", json!(self.default_identity));
         for (name, value) in &self.settings {
             put(name, value.clone());
         }
+        self.put_derived(&mut properties);
+        let mut put = |name: &str, value: Value| {
+            properties.insert(name.to_owned(), value);
+        };
         if let Some(key) = &self.key {
             put("keyVaultKeyUri", json!(key.uri));
             if api_version >= KEY_STATUS_SINCE && self.state != State::Failed {
@@ -128,7 +173,7 @@ impl Account {
                 put("keyVaultKeyUriVersion", json!(version));
             }
         }
-        let regions = self.render_regions(suffix);
+        let regions = self.render_regions(suffix, api_version);
         put(
             "writeLocations",
             json!(regions.first().into_iter().collect::<Vec<_>>()),
@@ -149,16 +194,80 @@ impl Account {
         })
     }
 
-    fn render_regions(&self, suffix: &str) -> Vec<Value> {
-        self.regions
-            .iter()
+    /// What the service makes of settings: they come back with what was left out, and in its own spelling (recorded).
+    fn put_derived(&self, properties: &mut Map<String, Value>) {
+        let mut capabilities = self.settings.get("capabilities").cloned();
+        if let Some(more) = self.api().capability(&self.settings) {
+            let list = capabilities.get_or_insert_with(|| json!([]));
+            if let Some(list) = list.as_array_mut() {
+                list.push(json!({"name": more}));
+            }
+        }
+        if let Some(capabilities) = capabilities {
+            properties.insert("capabilities".to_owned(), capabilities);
+        }
+        if let Some(policy) = properties.get_mut("backupPolicy") {
+            let continuous = policy.get("type").and_then(Value::as_str) == Some("Continuous");
+            if let Some(periodic) = policy
+                .get_mut("periodicModeProperties")
+                .and_then(Value::as_object_mut)
+            {
+                // Not decided before the account is up.
+                let redundancy = if self.state.is_up() { "Geo" } else { "Invalid" };
+                periodic
+                    .entry("backupStorageRedundancy")
+                    .or_insert_with(|| json!(redundancy));
+            }
+            if continuous {
+                properties.insert("createMode".to_owned(), json!("Default"));
+            }
+        }
+        if let Some(access) = properties.get_mut("publicNetworkAccess") {
+            let text = access.as_str().unwrap_or_default().to_lowercase();
+            *access = json!(match text.as_str() {
+                "disabled" => "Disabled",
+                "securedbyperimeter" => "SecuredByPerimeter",
+                _ => "Enabled",
+            });
+        }
+        let rules = properties.get_mut("virtualNetworkRules");
+        for rule in rules.and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(rule) = rule.as_object_mut() {
+                rule.entry("ignoreMissingVNetServiceEndpoint")
+                    .or_insert_with(|| json!(false));
+            }
+        }
+        if properties.get("apiProperties") == Some(&json!({})) {
+            properties.remove("apiProperties");
+        }
+        if let (Api::Mongo, None) = (self.api(), properties.get("apiProperties")) {
+            properties.insert("apiProperties".to_owned(), json!({"serverVersion": "3.6"}));
+        }
+    }
+
+    fn keys_metadata(&self) -> Value {
+        let made = json!({"generationTime": World::timestamp(self.created)});
+        json!({
+            "primaryMasterKey": made,
+            "secondaryMasterKey": made,
+            "primaryReadonlyMasterKey": made,
+            "secondaryReadonlyMasterKey": made,
+        })
+    }
+
+    fn api(&self) -> Api {
+        Api::of(&self.kind, &self.settings)
+    }
+
+    fn render_regions(&self, suffix: &str, api_version: &str) -> Vec<Value> {
+        self.shown_regions()
             .map(|region| {
                 let name = region_name(region);
                 let own = format!("{}-{name}", self.name);
                 let mut shown = json!({
                     "id": own,
                     "locationName": regions::display(&name),
-                    "provisioningState": self.state.as_str(),
+                    "provisioningState": self.state.of_regions(api_version),
                     "failoverPriority": region.get("failoverPriority").cloned().unwrap_or_default(),
                     "isZoneRedundant": region.get("isZoneRedundant").cloned().unwrap_or_default(),
                 });
@@ -175,9 +284,17 @@ impl Account {
             .collect()
     }
 
+    /// While an account is being made only the region that is written to is shown (recorded).
+    fn shown_regions(&self) -> impl Iterator<Item = &Value> {
+        let creating = self.state == State::Creating;
+        self.regions.iter().filter(move |region| {
+            let priority = region.get("failoverPriority").and_then(Value::as_u64);
+            !creating || priority.unwrap_or_default() == 0
+        })
+    }
+
     fn render_policies(&self) -> Vec<Value> {
-        self.regions
-            .iter()
+        self.shown_regions()
             .map(|region| {
                 let name = region_name(region);
                 json!({
@@ -196,19 +313,25 @@ fn region_name(region: &Value) -> String {
 }
 
 /// What an account has that nobody configured (recorded).
-fn defaults() -> [(&'static str, Value); 15] {
+fn defaults() -> [(&'static str, Value); 20] {
     [
         ("publicNetworkAccess", json!("Enabled")),
         ("enableAutomaticFailover", json!(false)),
         ("enableMultipleWriteLocations", json!(false)),
+        ("enablePartitionKeyMonitor", json!(false)),
         ("isVirtualNetworkFilterEnabled", json!(false)),
         ("virtualNetworkRules", json!([])),
-        ("EnabledApiTypes", json!("Sql")),
+        ("disableKeyBasedMetadataWriteAccess", json!(false)),
         ("enableFreeTier", json!(false)),
         ("enableAnalyticalStorage", json!(false)),
         ("databaseAccountOfferType", json!("Standard")),
         ("networkAclBypass", json!("None")),
+        ("networkAclBypassResourceIds", json!([])),
         ("disableLocalAuth", json!(false)),
+        ("configurationOverrides", json!({})),
+        ("cors", json!([])),
+        ("capabilities", json!([])),
+        ("ipRules", json!([])),
         (
             "consistencyPolicy",
             json!({
@@ -217,8 +340,10 @@ fn defaults() -> [(&'static str, Value); 15] {
                 "maxStalenessPrefix": 100,
             }),
         ),
-        ("capabilities", json!([])),
-        ("ipRules", json!([])),
+        (
+            "analyticalStorageConfiguration",
+            json!({"schemaType": "WellDefined"}),
+        ),
         (
             "backupPolicy",
             json!({
@@ -226,7 +351,6 @@ fn defaults() -> [(&'static str, Value); 15] {
                 "periodicModeProperties": {
                     "backupIntervalInMinutes": 240,
                     "backupRetentionIntervalInHours": 8,
-                    "backupStorageRedundancy": "Geo",
                 },
             }),
         ),

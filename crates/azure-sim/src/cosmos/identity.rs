@@ -36,6 +36,9 @@ impl AccountIdentity {
         shown.insert("type".to_owned(), json!(kind));
         if let Some(principal) = &self.system {
             shown.insert("principalId".to_owned(), json!(principal));
+        }
+        // Recorded: an account that is being made shows the tenant with user-assigned identities alone too.
+        if self.system.is_some() || (!up && !self.user.is_empty()) {
             shown.insert("tenantId".to_owned(), json!(tenant));
         }
         if !self.user.is_empty() {

@@ -32,6 +32,20 @@ struct Change {
 }
 
 impl Change {
+    /// Whether an account has all of it already.
+    fn is_nothing_to(&self, account: &Account) -> bool {
+        let same = |(name, value): (&String, &Value)| account.settings.get(name) == Some(value);
+        self.identity.is_none()
+            && self.default_identity.is_none()
+            && self.key.is_none()
+            && self.tags.as_ref().is_none_or(|tags| *tags == account.tags)
+            && self.settings.iter().all(same)
+            && self
+                .regions
+                .as_ref()
+                .is_none_or(|regions| *regions == account.regions)
+    }
+
     fn has_others(&self) -> bool {
         self.tags.is_some() || !self.settings.is_empty() || self.regions.is_some()
     }
@@ -86,6 +100,15 @@ pub(super) fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     change.default_identity = change
         .default_identity
         .filter(|next| !next.eq_ignore_ascii_case(&account.default_identity));
+    if change.is_nothing_to(&account) {
+        // Recorded: an operation too, but the account is up in its answer.
+        let subscription = call.path.subscription();
+        let takes = world.delay(world.options.lag.account_update);
+        let operation = world.begin_operation(subscription, takes, |_| Outcome::Succeeded);
+        let shown = account.render(world, &call.api_version);
+        let answer = SimResponse::json(200, &shown);
+        return Ok(with_operation(world, call, name, answer, &operation));
+    }
     apply(world, call, &account, change)
 }
 

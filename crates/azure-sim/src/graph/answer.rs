@@ -111,6 +111,10 @@ pub(super) fn finish(world: &mut World, request: &SimRequest, answer: SimRespons
     if answer.status == 501 {
         return answer;
     }
+    // Recorded of every success that has a body.
+    if answer.is_success() && !answer.body.is_empty() {
+        answer = answer.header("odata-version", "4.0");
+    }
     let mut body = answer.body_json();
     if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
         let date = World::timestamp(world.now).trim_end_matches('Z').to_owned();
@@ -119,6 +123,8 @@ pub(super) fn finish(world: &mut World, request: &SimRequest, answer: SimRespons
             json!({"date": date, "request-id": id, "client-request-id": client}),
         );
         answer.body = body.to_string().into_bytes();
+        // Recorded of 403 and 404: no charset.
+        answer = answer.header("content-type", "application/json");
     } else if !answer.body.is_empty() {
         // Recorded of every success.
         answer = answer.header(

@@ -2,8 +2,8 @@
 
 use super::{Answer, GraphCall, Key, answer, key_text, query, rights};
 use crate::{SimResponse, directory::Application, world::World};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use serde_json::{Map, Value, json};
 
 const AUDIENCES: &[&str] = &[
     "AzureADMyOrg",
@@ -20,6 +20,7 @@ const KEPT: &[&str] = &[
     "identifierUris",
     "info",
     "isFallbackPublicClient",
+    "isDeviceOnlyAuthSupported",
     "keyCredentials",
     "notes",
     "optionalClaims",
@@ -293,24 +294,11 @@ impl World {
 }
 
 pub(super) fn entity(app: &Application) -> Value {
-    // Recorded members, as far as a reader could miss them.
-    let mut members: BTreeMap<String, Value> = KEPT
-        .iter()
-        .map(|name| {
-            let empty = match *name {
-                "appRoles"
-                | "identifierUris"
-                | "keyCredentials"
-                | "passwordCredentials"
-                | "requiredResourceAccess"
-                | "tags" => json!([]),
-                "publicClient" | "spa" | "web" => json!({"redirectUris": []}),
-                _ => Value::Null,
-            };
-            ((*name).to_owned(), empty)
-        })
-        .collect();
-    members.extend(app.extra.clone());
+    let mut members = defaults();
+    for (name, value) in &app.extra {
+        merge(members.entry(name.clone()).or_insert(Value::Null), value);
+    }
+    derive(&mut members, &app.sign_in_audience);
     let mut own = json!({
         "id": app.id,
         "appId": app.app_id,
@@ -319,10 +307,147 @@ pub(super) fn entity(app: &Application) -> Value {
         "uniqueName": app.unique_name,
         "signInAudience": app.sign_in_audience,
         "createdDateTime": World::timestamp(app.created),
-        "publisherDomain": null,
+        "publisherDomain": "contoso.onmicrosoft.com",
     });
     if let Some(object) = own.as_object_mut() {
         object.extend(members);
     }
     own
+}
+
+/// What the directory makes of what it was sent (recorded).
+fn derive(members: &mut Map<String, Value>, audience: &str) {
+    let mut each = |list: &str, change: fn(&mut Map<String, Value>)| {
+        let items = members.get_mut(list).and_then(Value::as_array_mut);
+        let items = items.into_iter().flatten();
+        items.filter_map(Value::as_object_mut).for_each(change);
+    };
+    each("appRoles", |role| {
+        role.insert("origin".to_owned(), json!("Application"));
+    });
+    each("keyCredentials", |credential| {
+        credential.remove("@odata.type");
+        if let Some(Value::String(key)) = credential.insert("key".to_owned(), Value::Null) {
+            // The SHA-1 of the certificate, in capitals.
+            let print = azure_core::base64::decode(key.split_whitespace().collect::<String>())
+                .map(|der| digest(&SHA1_FOR_LEGACY_USE_ONLY, &der))
+                .map(|print| {
+                    print
+                        .as_ref()
+                        .iter()
+                        .map(|byte| format!("{byte:02X}"))
+                        .collect()
+                });
+            let print: String = print.unwrap_or_default();
+            credential.insert("customKeyIdentifier".to_owned(), json!(print));
+        }
+    });
+    if let Some(claims) = members
+        .get_mut("optionalClaims")
+        .and_then(Value::as_object_mut)
+    {
+        for claim in claims
+            .values_mut()
+            .filter_map(Value::as_array_mut)
+            .flatten()
+        {
+            if let Some(claim) = claim.as_object_mut() {
+                claim
+                    .entry("additionalProperties")
+                    .or_insert_with(|| json!([]));
+                claim.entry("source").or_insert(Value::Null);
+            }
+        }
+    }
+    if let Some(web) = members.get_mut("web").and_then(Value::as_object_mut) {
+        let uris = web.get("redirectUris").and_then(Value::as_array).cloned();
+        let settings: Vec<Value> = uris
+            .unwrap_or_default()
+            .into_iter()
+            .map(|uri| json!({"index": null, "uri": uri}))
+            .collect();
+        web.insert("redirectUriSettings".to_owned(), settings.into());
+    }
+    if audience == "AzureADandPersonalMicrosoftAccount"
+        && let Some(api) = members.get_mut("api").and_then(Value::as_object_mut)
+    {
+        api.insert("requestedAccessTokenVersion".to_owned(), json!(2));
+    }
+}
+
+/// What an application has that nobody configured (recorded).
+fn defaults() -> Map<String, Value> {
+    let shown = json!({
+        "addIns": [],
+        "api": {
+            "acceptMappedClaims": null,
+            "knownClientApplications": [],
+            "oauth2PermissionScopes": [],
+            "preAuthorizedApplications": [],
+            "requestedAccessTokenVersion": null,
+        },
+        "appRoles": [],
+        "applicationTemplateId": null,
+        "certification": null,
+        "defaultRedirectUri": null,
+        "description": null,
+        "disabledByMicrosoftStatus": null,
+        "groupMembershipClaims": null,
+        "identifierUris": [],
+        "info": {
+            "logoUrl": null,
+            "marketingUrl": null,
+            "privacyStatementUrl": null,
+            "supportUrl": null,
+            "termsOfServiceUrl": null,
+        },
+        "isDeviceOnlyAuthSupported": null,
+        "isFallbackPublicClient": null,
+        "keyCredentials": [],
+        "nativeAuthenticationApisEnabled": null,
+        "notes": null,
+        "optionalClaims": null,
+        "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
+        "passwordCredentials": [],
+        "publicClient": {"redirectUris": []},
+        "requestSignatureVerification": null,
+        "requiredResourceAccess": [],
+        "samlMetadataUrl": null,
+        "serviceManagementReference": null,
+        "servicePrincipalLockConfiguration": null,
+        "spa": {"redirectUris": []},
+        "tags": [],
+        "tokenEncryptionKeyId": null,
+        "verifiedPublisher": {
+            "addedDateTime": null,
+            "displayName": null,
+            "verifiedPublisherId": null,
+        },
+        "web": {
+            "homePageUrl": null,
+            "implicitGrantSettings": {
+                "enableAccessTokenIssuance": false,
+                "enableIdTokenIssuance": false,
+            },
+            "logoutUrl": null,
+            "redirectUriSettings": [],
+            "redirectUris": [],
+        },
+    });
+    match shown {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Puts what was sent over a default: an object member by member, anything else as a whole.
+fn merge(shown: &mut Value, sent: &Value) {
+    match (shown, sent) {
+        (Value::Object(shown), Value::Object(sent)) => {
+            for (name, value) in sent {
+                merge(shown.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (shown, sent) => *shown = sent.clone(),
+    }
 }

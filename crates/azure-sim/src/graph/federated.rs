@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 /// <https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations>
 const LIMIT: usize = 20;
 const LONGEST: usize = 600;
-const CONTEXT: &str = "applications/federatedIdentityCredentials";
+
+/// Recorded: the context names the application.
+fn context_of(app: &Application) -> String {
+    format!("applications('{}')/federatedIdentityCredentials", app.id)
+}
 
 pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
     let key = call.address.child.as_ref().and_then(|(_, key)| key.clone());
@@ -27,7 +31,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
                 .filter(|credential| credential.visible <= world.now)
                 .map(entity)
                 .collect();
-            query::list(world, call, CONTEXT, items, &["name", "subject"])
+            query::list(world, call, &context_of(app), items, &["name", "subject"])
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;
@@ -36,7 +40,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
                 .filter(|credential| credential.visible <= world.now)
                 .ok_or_else(|| answer::not_found(&key_text(key.as_ref())))?;
             let item = query::select(call, entity(credential));
-            Ok(answer::entity(world, 200, CONTEXT, item))
+            Ok(answer::entity(world, 200, &context_of(app), item))
         }
         ("POST", None) => {
             let name = call.text("name").unwrap_or_default().to_owned();
@@ -159,7 +163,7 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
             "The directory object quota limit for the application has been exceeded.",
         ));
     }
-    let (app_id, tenant) = (app.id.clone(), app.tenant.clone());
+    let (app_id, tenant, context) = (app.id.clone(), app.tenant.clone(), context_of(app));
     note_unknown(world, call);
     let credential = FederatedCredential {
         id: world.new_guid(),
@@ -172,7 +176,7 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
         effective: world.after(world.options.lag.federated_credential),
     };
     let place = format!("federatedIdentityCredentials/{}", credential.id);
-    let created = answer::created(world, &tenant, &place, CONTEXT, entity(&credential));
+    let created = answer::created(world, &tenant, &place, &context, entity(&credential));
     let mut apps = world.directory.applications.iter_mut();
     if let Some(app) = apps.find(|app| app.id == app_id) {
         app.credentials.push(credential);

@@ -1,12 +1,12 @@
 //! Service principals.
 
-use super::{Answer, GraphCall, Key, answer, key_text, query, rights};
+use super::{Answer, GraphCall, Key, answer, applications, key_text, query, rights};
 use crate::{
     SimResponse,
-    directory::{PrincipalKind, ServicePrincipal},
+    directory::{Application, PrincipalKind, ServicePrincipal},
     world::World,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Members that are kept as sent. <https://learn.microsoft.com/graph/api/resources/serviceprincipal>
@@ -29,8 +29,13 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
                 .filter(|principal| is_readable(world, call, principal))
                 .map(|principal| entity(world, principal))
                 .collect();
-            const FILTERED: &[&str] = &["appId", "displayName", "id", "servicePrincipalNames"];
-            query::list(world, call, CONTEXT, items, FILTERED)
+            query::list(
+                world,
+                call,
+                CONTEXT,
+                items,
+                &["appId", "displayName", "id", "servicePrincipalNames"],
+            )
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;
@@ -72,7 +77,7 @@ fn is_readable(world: &World, call: &GraphCall<'_>, principal: &ServicePrincipal
         && principal.visible <= world.now
 }
 
-fn find<'w>(
+pub(super) fn find<'w>(
     world: &'w World,
     call: &GraphCall<'_>,
     fresh_too: bool,
@@ -226,12 +231,63 @@ pub(super) fn entity(world: &World, principal: &ServicePrincipal) -> Value {
         PrincipalKind::Application => "Application",
         PrincipalKind::ManagedIdentity => "ManagedIdentity",
     };
+    let managed = principal.kind == PrincipalKind::ManagedIdentity;
+    let (names, alternative) = if managed {
+        // Recorded: a user-assigned identity is named by its resource id and by a URI of a hash.
+        let mut all = world.arm.identities.values();
+        let id = all.find(|identity| identity.principal_id == principal.id);
+        let id = id.map(|identity| identity.id.as_str()).unwrap_or_default();
+        let uri = format!(
+            "https://identity.azure.net/{}",
+            principal.app_id.replace('-', "")
+        );
+        (
+            vec![principal.app_id.clone(), uri],
+            json!(["isExplicit=True", id]),
+        )
+    } else {
+        (vec![principal.app_id.clone()], json!([]))
+    };
     let mut own = json!({
+        "addIns": [],
+        "appDescription": null,
+        "appRoles": [],
+        "applicationTemplateId": null,
+        "disabledByMicrosoftStatus": null,
+        "homepage": null,
+        "info": if managed {
+            Value::Null
+        } else {
+            json!({
+                "logoUrl": null,
+                "marketingUrl": null,
+                "privacyStatementUrl": null,
+                "supportUrl": null,
+                "termsOfServiceUrl": null,
+            })
+        },
+        "keyCredentials": [],
+        "loginUrl": null,
+        "logoutUrl": null,
+        "notificationEmailAddresses": [],
+        "oauth2PermissionScopes": [],
+        "passwordCredentials": [],
+        "preferredSingleSignOnMode": null,
+        "preferredTokenSigningKeyThumbprint": null,
+        "replyUrls": [],
+        "resourceSpecificApplicationPermissions": [],
+        "samlSingleSignOnSettings": null,
+        "tokenEncryptionKeyId": null,
+        "verifiedPublisher": {
+            "addedDateTime": null,
+            "displayName": null,
+            "verifiedPublisherId": null,
+        },
         "id": principal.id,
         "deletedDateTime": principal.deleted.map(World::timestamp),
         "accountEnabled": principal.enabled,
-        "alternativeNames": [],
-        "appDisplayName": principal.display_name,
+        "alternativeNames": alternative,
+        "appDisplayName": (!managed).then_some(&principal.display_name),
         "appId": principal.app_id,
         "appOwnerOrganizationId": app.map(|app| app.tenant.as_str()),
         "appRoleAssignmentRequired": false,
@@ -239,13 +295,37 @@ pub(super) fn entity(world: &World, principal: &ServicePrincipal) -> Value {
         "description": null,
         "displayName": principal.display_name,
         "notes": null,
-        "servicePrincipalNames": [principal.app_id],
+        "servicePrincipalNames": names,
         "servicePrincipalType": kind,
         "signInAudience": app.map(|app| app.sign_in_audience.as_str()),
         "tags": [],
     });
     if let Some(members) = own.as_object_mut() {
+        if let Some(app) = app {
+            offer(members, app);
+        }
         members.extend(principal.extra.clone());
     }
     own
+}
+
+/// What a service principal shows of its application (recorded).
+fn offer(members: &mut Map<String, Value>, app: &Application) {
+    let shown = applications::entity(app);
+    for (member, place) in [
+        ("appRoles", "/appRoles"),
+        ("oauth2PermissionScopes", "/api/oauth2PermissionScopes"),
+        ("replyUrls", "/web/redirectUris"),
+    ] {
+        if let Some(value) = shown.pointer(place) {
+            members.insert(member.to_owned(), value.clone());
+        }
+    }
+    let uris = shown.get("identifierUris").and_then(Value::as_array);
+    let names = members
+        .get_mut("servicePrincipalNames")
+        .and_then(Value::as_array_mut);
+    if let (Some(uris), Some(names)) = (uris, names) {
+        names.extend(uris.iter().cloned());
+    }
 }

@@ -10,9 +10,9 @@ const PAGE: usize = 100;
 /// A filter of one comparison.
 enum Filter {
     Equals(String, String),
-    /// `names/any(x:x eq 'value')`
-    Holds(String, String),
     StartsWith(String, String),
+    /// One item of a list equals it: `servicePrincipalNames/any(c:c eq 'x')` (recorded).
+    Any(String, String),
 }
 
 impl Filter {
@@ -37,18 +37,20 @@ impl Filter {
             let value = quoted(value).ok_or_else(invalid)?;
             let property = property.trim().to_owned();
             (property.clone(), Self::StartsWith(property, value))
-        } else if let Some((property, inner)) = text
+        } else if let Some((property, item)) = text
             .trim()
             .strip_suffix(')')
-            .and_then(|text| text.split_once("/any("))
+            .and_then(|rest| rest.split_once("/any("))
         {
-            let (variable, condition) = inner.split_once(':').ok_or_else(invalid)?;
-            let (name, value) = condition.split_once(" eq ").ok_or_else(invalid)?;
-            if variable.trim() != name.trim() {
-                return Err(invalid());
-            }
-            let value = quoted(value).ok_or_else(invalid)?;
-            (property.to_owned(), Self::Holds(property.to_owned(), value))
+            let (variable, test) = item.split_once(':').ok_or_else(invalid)?;
+            let value = test
+                .trim()
+                .strip_prefix(variable.trim())
+                .and_then(|rest| rest.trim().strip_prefix("eq "))
+                .and_then(quoted)
+                .ok_or_else(invalid)?;
+            let property = property.trim().to_owned();
+            (property.clone(), Self::Any(property, value))
         } else {
             let (property, value) = text.split_once(" eq ").ok_or_else(invalid)?;
             let value = quoted(value).ok_or_else(invalid)?;
@@ -76,14 +78,12 @@ impl Filter {
         };
         match self {
             Self::Equals(property, value) => text(property) == value.to_lowercase(),
-            Self::Holds(property, value) => {
-                let list = item.get(property).and_then(Value::as_array);
-                list.is_some_and(|list| {
-                    let mut texts = list.iter().filter_map(Value::as_str);
-                    texts.any(|own| own.eq_ignore_ascii_case(value))
-                })
-            }
             Self::StartsWith(property, value) => text(property).starts_with(&value.to_lowercase()),
+            Self::Any(property, value) => {
+                let items = item.get(property).and_then(Value::as_array);
+                let mut items = items.into_iter().flatten().filter_map(Value::as_str);
+                items.any(|own| own.eq_ignore_ascii_case(value))
+            }
         }
     }
 }

@@ -157,7 +157,8 @@ impl KeyVersion {
 /// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys>).
 pub(crate) fn curve_bytes(curve: &str) -> Option<usize> {
     match curve {
-        "P-256" | "P-256K" => Some(32),
+        // The last is the older name of the second, and is shown as it was sent (recorded).
+        "P-256" | "P-256K" | "SECP256K1" => Some(32),
         "P-384" => Some(48),
         "P-521" => Some(66),
         _ => None,

@@ -1,6 +1,7 @@
 //! A vault as it is stored, and how Resource Manager shows it.
 
 use super::key::{Deletion, Key};
+use crate::tokens::{Caller, CallerKind};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,13 +27,51 @@ pub(crate) struct Vault {
     pub(crate) purge_protection: bool,
     pub(crate) network: Network,
     pub(crate) created: Duration,
+    pub(crate) created_by: Actor,
     pub(crate) modified: Duration,
+    pub(crate) modified_by: Actor,
     /// From when on the host has an address.
     pub(crate) resolves_at: Duration,
     pub(crate) deleted: Option<Deletion>,
     /// By lower-case name.
     pub(crate) keys: BTreeMap<String, Key>,
 }
+
+/// Who wrote something, as `systemData` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Actor {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+}
+
+impl Actor {
+    pub(crate) fn of(caller: &Caller) -> Self {
+        let kind = match caller.kind {
+            CallerKind::User => "User",
+            CallerKind::Application => "Application",
+            CallerKind::ManagedIdentity => "ManagedIdentity",
+        };
+        Self {
+            name: caller.name.clone(),
+            kind,
+        }
+    }
+}
+
+/// How a vault is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// Of the hosts of vaults.
+    pub(crate) suffix: &'a str,
+    pub(crate) now: Duration,
+    pub(crate) api_version: &'a str,
+    /// Whether it is the answer to a write.
+    pub(crate) written: bool,
+}
+
+/// From which version on members are shown (recorded).
+const SYSTEM_DATA_SINCE: &str = "2021-04-01-preview";
+const PUBLIC_ACCESS_SINCE: &str = "2021-06-01-preview";
 
 /// Who may reach a vault over the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,15 +188,12 @@ impl Vault {
             })
     }
 
-    /// The vault as Resource Manager answers. While its name is being registered the URI lacks the slash (recorded).
-    pub(crate) fn render(
-        &self,
-        suffix: &str,
-        now: Duration,
-        date: impl Fn(Duration) -> String,
-    ) -> Value {
-        let ready = now >= self.resolves_at;
-        let slash = if ready { "/" } else { "" };
+    /// The vault as Resource Manager answers. A write answers without the URI's slash while the name is being registered
+    /// (recorded; a read meanwhile has it).
+    pub(crate) fn render(&self, view: View<'_>, date: impl Fn(Duration) -> String) -> Value {
+        let suffix = view.suffix;
+        let ready = view.now >= self.resolves_at;
+        let slash = if ready || !view.written { "/" } else { "" };
         let mut properties = Map::new();
         let mut put = |name: &str, value: Value| {
             properties.insert(name.to_owned(), value);
@@ -199,26 +235,38 @@ impl Vault {
             "provisioningState",
             json!(if ready { "Succeeded" } else { "RegisteringDns" }),
         );
-        put(
-            "publicNetworkAccess",
-            json!(if self.network.public_access {
-                "Enabled"
-            } else {
-                "Disabled"
-            }),
-        );
-        json!({
+        if view.api_version >= PUBLIC_ACCESS_SINCE {
+            put(
+                "publicNetworkAccess",
+                json!(if self.network.public_access {
+                    "Enabled"
+                } else {
+                    "Disabled"
+                }),
+            );
+        }
+        let mut shown = json!({
             "id": self.id,
             "name": self.name,
             "type": "Microsoft.KeyVault/vaults",
             "location": self.location,
             "tags": self.tags,
-            "systemData": {
-                "createdAt": date(self.created),
-                "lastModifiedAt": date(self.modified),
-            },
             "properties": properties,
-        })
+        });
+        if let (true, Some(members)) =
+            (view.api_version >= SYSTEM_DATA_SINCE, shown.as_object_mut())
+        {
+            let written = json!({
+                "createdBy": self.created_by.name,
+                "createdByType": self.created_by.kind,
+                "createdAt": date(self.created),
+                "lastModifiedBy": self.modified_by.name,
+                "lastModifiedByType": self.modified_by.kind,
+                "lastModifiedAt": date(self.modified),
+            });
+            members.insert("systemData".to_owned(), written);
+        }
+        shown
     }
 
     /// A deleted vault as Resource Manager answers (recorded).

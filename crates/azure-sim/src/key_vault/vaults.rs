@@ -2,7 +2,7 @@
 
 use super::{
     ROLES_BY_DEFAULT,
-    model::{Network, Vault, invalid_value},
+    model::{Actor, Network, Vault, View, invalid_value},
 };
 use crate::{
     SimResponse,
@@ -58,7 +58,7 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     match call.method {
         "GET" => {
             allowed(world, call, "read")?;
-            Ok(show(world, own(world, call, name)?))
+            Ok(show(world, call, own(world, call, name)?))
         }
         "PUT" => put(world, call, name),
         "PATCH" => patch(world, call, name),
@@ -93,7 +93,7 @@ pub(super) fn list(world: &mut World, call: &ArmCall<'_>) -> Answer {
                 .eq_ignore_ascii_case(call.path.subscription())
             && group.is_none_or(|group| vault.group.eq_ignore_ascii_case(group))
     });
-    let value: Vec<Value> = vaults.map(|vault| render(world, vault)).collect();
+    let value: Vec<Value> = vaults.map(|vault| render(world, call, vault)).collect();
     Ok(SimResponse::json(200, &json!({"value": value})))
 }
 
@@ -126,16 +126,18 @@ fn is_at(vault: &Vault, call: &ArmCall<'_>) -> bool {
         && vault.group.eq_ignore_ascii_case(call.path.group())
 }
 
-fn render(world: &World, vault: &Vault) -> Value {
-    vault.render(
-        world.options.cloud.vault_suffix(),
-        world.now,
-        World::timestamp,
-    )
+fn render(world: &World, call: &ArmCall<'_>, vault: &Vault) -> Value {
+    let view = View {
+        suffix: world.options.cloud.vault_suffix(),
+        now: world.now,
+        api_version: &call.api_version,
+        written: call.method != "GET",
+    };
+    vault.render(view, World::timestamp)
 }
 
-fn show(world: &World, vault: &Vault) -> SimResponse {
-    SimResponse::json(200, &render(world, vault))
+fn show(world: &World, call: &ArmCall<'_>, vault: &Vault) -> SimResponse {
+    SimResponse::json(200, &render(world, call, vault))
 }
 
 fn bad_request(message: impl AsRef<str>) -> SimResponse {
@@ -200,7 +202,6 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         }
         Some(vault) if vault.is_live() => Err(already_exists(name)),
         Some(vault) if recover && is_at(vault, call) && vault.location == location => {
-            let resolves_at = world.after(world.options.lag.vault_dns);
             let now = world.now;
             world.changed();
             let Some(vault) = world.key_vault.vaults.get_mut(&key) else {
@@ -210,8 +211,10 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
             // https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
             vault.deleted = None;
             vault.modified = now;
-            vault.resolves_at = resolves_at;
-            Ok(show(world, own(world, call, name)?))
+            vault.modified_by = Actor::of(&call.caller);
+            // Recorded: it is up at once.
+            vault.resolves_at = now;
+            Ok(show(world, call, own(world, call, name)?))
         }
         // https://github.com/alan-turing-institute/data-safe-haven/issues/2523
         Some(vault)
@@ -271,14 +274,16 @@ fn create(
         purge_protection: false,
         network: Network::default(),
         created: now,
+        created_by: Actor::of(&call.caller),
         modified: now,
+        modified_by: Actor::of(&call.caller),
         resolves_at: world.after(world.options.lag.vault_dns),
         deleted: None,
         keys: BTreeMap::new(),
     };
     require_members(properties)?;
     apply(&mut vault, properties).map_err(bad_request)?;
-    let answer = show(world, &vault);
+    let answer = show(world, call, &vault);
     world.key_vault.vaults.insert(name.to_lowercase(), vault);
     world.changed();
     Ok(answer)
@@ -337,10 +342,11 @@ fn change(
     before(&mut changed);
     apply(&mut changed, properties).map_err(bad_request)?;
     changed.modified = now;
+    changed.modified_by = Actor::of(&call.caller);
     changed.keys = std::mem::take(&mut vault.keys);
     *vault = changed;
     world.changed();
-    Ok(show(world, own(world, call, name)?))
+    Ok(show(world, call, own(world, call, name)?))
 }
 
 /// Everything but the keys, so that a refused change leaves no trace.
@@ -361,7 +367,9 @@ fn copy_of_settings(vault: &Vault) -> Vault {
         purge_protection: vault.purge_protection,
         network: vault.network.clone(),
         created: vault.created,
+        created_by: vault.created_by.clone(),
         modified: vault.modified,
+        modified_by: vault.modified_by.clone(),
         resolves_at: vault.resolves_at,
         deleted: vault.deleted,
         keys: BTreeMap::new(),

@@ -22,7 +22,7 @@ pub(super) fn delete(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
     keys::find(world, call, name)?;
     start(world, call.vault, name);
     let (vault, key) = stored(world, call, name)?;
-    show(world, vault, key, name)
+    show(world, call, vault, key, name)
 }
 
 /// Deletes a key softly. Returns whether there was one.
@@ -96,11 +96,11 @@ fn not_found(name: &str) -> SimResponse {
     )
 }
 
-fn show(world: &World, vault: &Vault, key: &Key, name: &str) -> Answer {
+fn show(world: &World, call: &VaultCall<'_>, vault: &Vault, key: &Key, name: &str) -> Answer {
     let (Some(version), Some(deletion)) = (key.current(), key.deleted) else {
         return Err(not_found(name));
     };
-    let mut shown = render::bundle(world, vault, key, version);
+    let mut shown = render::bundle(world, call, vault, key, version);
     render::add_deletion(&mut shown, world, vault, &key.name, deletion);
     Ok(SimResponse::json(200, &shown))
 }
@@ -111,7 +111,7 @@ pub(super) fn list(world: &World, call: &VaultCall<'_>) -> Answer {
         let keys = vault.keys.values();
         keys.filter(|key| key.state(world.now) == KeyState::Deleted)
             .filter_map(|key| {
-                let mut item = render::item(world, vault, key, key.current()?, false);
+                let mut item = render::item(world, call, vault, key, key.current()?, false);
                 render::add_deletion(&mut item, world, vault, &key.name, key.deleted?);
                 Some(item)
             })
@@ -122,7 +122,7 @@ pub(super) fn list(world: &World, call: &VaultCall<'_>) -> Answer {
 pub(super) fn read(world: &World, call: &VaultCall<'_>, name: &str) -> Answer {
     let (vault, key) = stored(world, call, name)?;
     if key.state(world.now) == KeyState::Deleted {
-        show(world, vault, key, name)
+        show(world, call, vault, key, name)
     } else {
         Err(not_found(name))
     }
@@ -139,7 +139,7 @@ pub(super) fn recover(world: &mut World, call: &VaultCall<'_>, name: &str) -> An
             let version = key.current().ok_or_else(|| not_found(name))?;
             Ok(SimResponse::json(
                 200,
-                &render::bundle(world, vault, key, version),
+                &render::bundle(world, call, vault, key, version),
             ))
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn read(
     let (vault, key, version) = find_version(world, call, name, version)?;
     Ok(SimResponse::json(
         200,
-        &render::bundle(world, vault, key, version),
+        &render::bundle(world, call, vault, key, version),
     ))
 }
 
@@ -61,7 +61,7 @@ pub(super) fn list(world: &World, call: &VaultCall<'_>) -> Answer {
     let items = vault.into_iter().flat_map(|vault| {
         let live = vault.keys.values();
         live.filter(|key| key.state(world.now) == KeyState::Live)
-            .filter_map(|key| Some(render::item(world, vault, key, key.current()?, false)))
+            .filter_map(|key| Some(render::item(world, call, vault, key, key.current()?, false)))
     });
     page(call, items.collect())
 }
@@ -69,7 +69,7 @@ pub(super) fn list(world: &World, call: &VaultCall<'_>) -> Answer {
 pub(super) fn list_versions(world: &World, call: &VaultCall<'_>, name: &str) -> Answer {
     let (vault, key) = find(world, call, name)?;
     let items = key.versions.iter();
-    let items = items.map(|version| render::item(world, vault, key, version, true));
+    let items = items.map(|version| render::item(world, call, vault, key, version, true));
     page(call, items.collect())
 }
 

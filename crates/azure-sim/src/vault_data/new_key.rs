@@ -169,7 +169,11 @@ pub(super) fn create(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
     let Some(vault) = world.key_vault.live(call.vault) else {
         return Err(super::error::key_not_found(name));
     };
-    let premium = vault.sku.get("name").and_then(Value::as_str) == Some("premium");
+    let premium = vault
+        .sku
+        .get("name")
+        .and_then(Value::as_str)
+        .is_some_and(|name| name.eq_ignore_ascii_case("premium"));
     if request.kty.ends_with("-HSM") && !premium {
         return Err(Unfit {
             message: format!("Invalid kty value: {}", request.kty),

@@ -1,5 +1,6 @@
 //! Keys as the data plane shows them.
 
+use super::VaultCall;
 use crate::{
     key_vault::{
         key::{Deletion, Key, KeyVersion, Material},
@@ -20,7 +21,13 @@ pub(super) fn key_id(world: &World, vault: &Vault, name: &str) -> String {
 }
 
 /// A key with one version (recorded). Showing an RSA key makes its modulus.
-pub(super) fn bundle(world: &World, vault: &Vault, key: &Key, version: &KeyVersion) -> Value {
+pub(super) fn bundle(
+    world: &World,
+    call: &VaultCall<'_>,
+    vault: &Vault,
+    key: &Key,
+    version: &KeyVersion,
+) -> Value {
     let id = key_id(world, vault, &key.name);
     let mut jwk = json!({
         "kid": format!("{id}/{}", version.id),
@@ -41,7 +48,7 @@ pub(super) fn bundle(world: &World, vault: &Vault, key: &Key, version: &KeyVersi
             }
         }
     }
-    let mut bundle = json!({"key": jwk, "attributes": attributes(vault, version)});
+    let mut bundle = json!({"key": jwk, "attributes": attributes(call, vault, version)});
     add_tags(&mut bundle, version);
     bundle
 }
@@ -49,6 +56,7 @@ pub(super) fn bundle(world: &World, vault: &Vault, key: &Key, version: &KeyVersi
 /// One line of a list (recorded): the id with the version if `versioned`.
 pub(super) fn item(
     world: &World,
+    call: &VaultCall<'_>,
     vault: &Vault,
     key: &Key,
     version: &KeyVersion,
@@ -58,7 +66,7 @@ pub(super) fn item(
     if versioned {
         id = format!("{id}/{}", version.id);
     }
-    let mut item = json!({"kid": id, "attributes": attributes(vault, version)});
+    let mut item = json!({"kid": id, "attributes": attributes(call, vault, version)});
     add_tags(&mut item, version);
     item
 }
@@ -91,7 +99,7 @@ fn add_tags(shown: &mut Value, version: &KeyVersion) {
     }
 }
 
-fn attributes(vault: &Vault, version: &KeyVersion) -> Value {
+fn attributes(call: &VaultCall<'_>, vault: &Vault, version: &KeyVersion) -> Value {
     let mut attributes = Map::new();
     let mut put = |name: &str, value: Value| attributes.insert(name.to_owned(), value);
     put("enabled", json!(version.enabled));
@@ -104,7 +112,20 @@ fn attributes(vault: &Vault, version: &KeyVersion) -> Value {
     put("created", json!(version.created));
     put("updated", json!(version.updated));
     put("recoveryLevel", json!(vault.recovery_level()));
-    put("recoverableDays", json!(vault.retention()));
-    put("exportable", json!(false));
+    // From which version on each is shown is recorded.
+    if call.is_since("7.1") {
+        put("recoverableDays", json!(vault.retention()));
+    }
+    if call.is_since("7.4-preview.1") {
+        put("exportable", json!(false));
+    }
+    if call.is_since("7.5-preview.1") {
+        let platform = if version.kty.ends_with("-HSM") {
+            "1"
+        } else {
+            "0"
+        };
+        put("hsmPlatform", json!(platform));
+    }
     Value::Object(attributes)
 }

@@ -16,5 +16,6 @@ mod identities;
 mod kit;
 mod mounts;
 mod principals;
+mod recorded;
 mod subscriptions;
 mod tokens;

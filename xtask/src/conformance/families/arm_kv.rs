@@ -24,7 +24,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-kv",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[REFUSALS, refusals::ARM],
+    refusals: &[REFUSALS, refusals::DELETIONS, refusals::ARM],
     poller: Some(|options| Ok(Arc::new(client(options)?))),
     bodies: BODIES,
 };

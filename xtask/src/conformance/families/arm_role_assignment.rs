@@ -21,7 +21,7 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-role-assignment",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[REFUSALS, refusals::ARM],
+    refusals: &[REFUSALS, refusals::DELETIONS, refusals::ARM],
     poller: None,
     bodies: BODIES,
 };

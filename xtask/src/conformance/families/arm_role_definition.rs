@@ -3,11 +3,14 @@
 use crate::conformance::{
     address::Host::Arm,
     compare::{Compared, Field, How, compare, compare_list},
-    family::{CLOUD, Call, Family, NotReplayed, Reason, Replaying, Route, What, credential, parse},
-    refusals,
+    family::{
+        CLOUD, Call, Family, NotReplayed, Reason, Refusal, Replaying, Route, What, credential,
+        parse,
+    },
+    refusals::{self, never},
 };
 use azure_core::http::{ClientOptions, Url};
-use cmk_core::Scope;
+use cmk_core::{Kind, Scope};
 use keyvault_rbac::{
     ListRoleDefinitionsOptions, RoleClient, RoleClientOptions, RoleDefinition,
     RoleDefinitionsApi as _,
@@ -18,10 +21,18 @@ pub(crate) const FAMILY: Family = Family {
     name: "arm-role-definition",
     is_ours: true,
     routes: ROUTES,
-    refusals: &[refusals::ARM],
+    refusals: &[REFUSALS, refusals::ARM],
     poller: None,
     bodies: &[],
 };
+
+const REFUSALS: &[Refusal] = &[Refusal::new(
+    "GET",
+    404,
+    Some("RoleDefinitionDoesNotExist"),
+    never(Kind::NotFound),
+)
+.of(&["get_role_definition"])];
 
 const ALL: &str = "/{*scope}/providers/Microsoft.Authorization/roleDefinitions";
 const ONE: &str = "/{*scope}/providers/Microsoft.Authorization/roleDefinitions/{name}";

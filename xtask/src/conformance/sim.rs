@@ -1,0 +1,58 @@
+//! The simulator held against recorded traffic: recorded requests go in, and its answers are held against the recorded ones.
+
+mod accepted;
+mod compare;
+mod ids;
+mod imply;
+mod player;
+mod report;
+mod routes;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Data,
+    recording::{self, Recording},
+};
+use crate::Outcome;
+use accepted::{ACCEPTED, Accepted, Row};
+use player::Player;
+use report::Report;
+
+/// Replays every recording, and prints what was found.
+pub(crate) fn run(data: &Data) -> Outcome {
+    let recordings = recording::read_all(&data.recordings)?;
+    let report = check(&recordings, ACCEPTED);
+    for failure in report.failures() {
+        println!("FAILED {failure}");
+    }
+    println!("{report}");
+    println!("{} passed, {} failed", report.passed(), report.failed());
+    if report.failed() == 0 {
+        Ok(())
+    } else {
+        Err("simulator and recordings do not agree".into())
+    }
+}
+
+fn check(recordings: &[Result<Recording, String>], accepted: &'static [Row]) -> Report {
+    let mut report = Report::default();
+    let mut accepted = Accepted::new(accepted);
+    for recording in recordings {
+        match recording {
+            Ok(recording) => {
+                let mut player = Player::new(recording);
+                for (at, exchange) in recording.exchanges.iter().enumerate() {
+                    let (family, ended) = player.play(at, &mut accepted);
+                    let whose = format!("{} #{at} {}", recording.name, exchange.line());
+                    report.add(family, &whose, &ended);
+                }
+                report.add_implied(player.implied);
+            }
+            Err(reason) => report.add_failure(reason.clone()),
+        }
+    }
+    report.close(&accepted);
+    report
+}

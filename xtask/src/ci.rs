@@ -24,6 +24,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         Stage::new("deny", deny::run),
         Stage::new("lint", rustc_checks::lint),
         Stage::new("docs", rustc_checks::docs),
+        Stage::new("served", rustc_checks::served),
         Stage::new("examples", examples::run),
         conformance,
         simulator,

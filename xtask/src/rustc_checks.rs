@@ -32,6 +32,18 @@ pub(crate) fn docs() -> Outcome {
     run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
+/// What the test command leaves out: the tests of the served simulator, whose server is a feature.
+pub(crate) fn served() -> Outcome {
+    let test = [
+        "test",
+        "--locked",
+        "--package",
+        "azure-sim",
+        "--all-features",
+    ];
+    run(cargo(&test).args(["--test", "serve"]))
+}
+
 /// Each published crate without features, and with each feature alone.
 pub(crate) fn features() -> Outcome {
     for package in metadata()?.packages {

@@ -1,7 +1,11 @@
 //! The process ends in the middle: the next one finds what there is and ends in the same.
 
-use crate::flow::Flow;
-use cross_tenant_cmk::cosmos_cmk::CmkStatus;
+use crate::flow::{Flow, key_spec};
+use cross_tenant_cmk::{
+    KeyCreation,
+    cosmos_cmk::CmkStatus,
+    keyvault_rbac::{KeysApi as _, NewKey, RsaKeySize},
+};
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -55,4 +59,30 @@ async fn a_run_that_is_dropped_anywhere_is_finished_by_the_next() {
         polls += 1;
     }
     assert!(polls > 50, "only {polls} polls to drop at");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_through_the_data_plane_has_one_version_wherever_the_run_was_dropped() {
+    let mut spec = key_spec();
+    spec.key_creation = KeyCreation::DataPlane { creator: None };
+    spec.new_key = NewKey::rsa(RsaKeySize::Bits2048);
+    let mut polls = 1;
+    loop {
+        let flow = Flow::with_prompt_roles();
+        let offer = flow.phase1().await.unwrap().output.offer(None);
+        let phase = Box::pin(flow.phase2_with(&offer, &spec));
+        let ended = dropped_after(polls, phase).await;
+        flow.phase2_with(&offer, &spec).await.unwrap();
+        let versions = flow
+            .customer_keys()
+            .list_key_versions(&spec.key)
+            .await
+            .unwrap();
+        assert_eq!(versions.len(), 1, "after poll {polls}");
+        if ended.is_some() {
+            break;
+        }
+        polls += 1;
+    }
+    assert!(polls > 20, "only {polls} polls to drop at");
 }

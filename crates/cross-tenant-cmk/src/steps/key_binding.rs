@@ -74,13 +74,7 @@ impl Step for CheckKeyBinding<'_> {
             .accounts
             .iter()
             .filter(|account| account.id != *self.account)
-            .filter(|account| {
-                account
-                    .key_vault_key_uri
-                    .as_deref()
-                    .and_then(|uri| uri.parse::<KeyUri>().ok())
-                    .is_some_and(|uri| uri.versionless() == key)
-            })
+            .filter(|account| names_key(account.received.value(), &key))
             .find(|account| mark::tag(&account.tags, CUSTOMER_TAG) != Some(self.customer.as_str()));
         match stranger {
             None => Ok(Made::checked(())),

@@ -4,6 +4,8 @@ mod account;
 mod chain;
 mod create;
 mod default_identity;
+#[cfg(test)]
+mod doom_tests;
 mod identity;
 mod key_uri;
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     }
 }
 
-fn refuse(world: &mut World, refusal: &AadError) -> SimResponse {
+pub(crate) fn refuse(world: &mut World, refusal: &AadError) -> SimResponse {
     let (trace, correlation) = (world.new_guid(), world.new_guid());
     let timestamp = World::timestamp(world.now).replace('T', " ");
     // Shape: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -261,7 +261,7 @@ fn client_in(world: &World, tenant: &str, app: &Application) -> Result<Caller, A
     let principal = world
         .directory
         .principal_of(tenant, &app.app_id)
-        .filter(|principal| principal.tokens_from <= world.now)
+        .filter(|principal| world.sees(&principal.tokens_from))
         .ok_or_else(|| {
             AadError::new(
                 401,
@@ -343,7 +343,7 @@ fn check_assertion(world: &World, app: &Application, assertion: &str) -> Result<
     let credentials: Vec<&FederatedCredential> = app
         .credentials
         .iter()
-        .filter(|credential| credential.effective <= world.now)
+        .filter(|credential| world.sees(&credential.effective))
         .collect();
     match_credentials(
         &app.display_name,

@@ -1,17 +1,19 @@
 //! Microsoft Graph v1.0: who may call, which object is meant, and the frame of every answer.
 
 mod address;
-mod answer;
+pub(crate) mod answer;
 mod applications;
 mod deleted;
 mod federated;
 mod principals;
 mod query;
 mod rights;
+mod units;
 
 use crate::{
     SimRequest, SimResponse,
     route::Service,
+    throttle::count_graph,
     tokens::{Caller, CallerKind},
     world::World,
 };
@@ -47,6 +49,10 @@ impl GraphCall<'_> {
     }
 }
 
+/// The refusal of who asks too often. "TooManyRequests" is documented, the sentence not:
+/// <https://learn.microsoft.com/graph/errors>
+pub(crate) const THROTTLED: (&str, &str) = ("TooManyRequests", "Too Many Requests");
+
 pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let answer = call(world, request).unwrap_or_else(|refusal| refusal);
     answer::finish(world, request, answer)
@@ -54,6 +60,15 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
 
 fn call(world: &mut World, request: &SimRequest) -> Answer {
     let caller = authenticate(world, request)?;
+    let units = units::cost(request);
+    count_graph(world, &caller, units, request.method != "GET")?;
+    let answer = admitted(world, request, caller);
+    // Recorded, of refusals too.
+    let counted = |answer: SimResponse| answer.header("x-ms-resource-unit", units.to_string());
+    answer.map(counted).map_err(counted)
+}
+
+fn admitted(world: &mut World, request: &SimRequest, caller: Caller) -> Answer {
     let Some(address) = Address::parse(&request.segments()) else {
         return Ok(world.not_modelled(request));
     };

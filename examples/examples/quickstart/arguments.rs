@@ -41,7 +41,7 @@ impl Arguments {
         SimOptions {
             seed: self.seed,
             lag: match self.lag {
-                Day::None => Lag::none(),
+                Day::None => Lag::strict(),
                 Day::Typical => Lag::typical(),
                 Day::Worst => Lag::worst(),
             },

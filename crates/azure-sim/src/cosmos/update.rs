@@ -158,8 +158,8 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
     world.changed();
     let takes = world.delay(world.options.lag.account_update);
     let own = name.clone();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
-        finish(world, &own, change)
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
+        finish(world, &own, change, doom)
     });
     let shown = find(world, call, &name)?.render(world, &call.api_version);
     let answer = SimResponse::json(200, &shown);
@@ -201,12 +201,16 @@ fn check_default(
     Err(bad_request(world, &problem))
 }
 
-fn finish(world: &mut World, name: &str, change: Change) -> Outcome {
+fn finish(world: &mut World, name: &str, change: Change, doom: Option<Outcome>) -> Outcome {
     world.changed();
     let Some(mut account) = world.cosmos.accounts.get(name).cloned() else {
         return Outcome::Succeeded;
     };
     account.state = State::Succeeded;
+    if let Some(doom) = doom {
+        world.cosmos.accounts.insert(name.to_owned(), account);
+        return doom;
+    }
     let mut outcome = Outcome::Succeeded;
     if let Some(identity) = change.identity {
         let default = DefaultIdentity::parse(&account.default_identity);

@@ -9,7 +9,7 @@ pub(super) enum Key {
     Named(String, String),
 }
 
-/// An address below `/v1.0`.
+/// An address below `/v1.0` or `/beta`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) collection: String,
@@ -22,7 +22,8 @@ pub(super) struct Address {
 impl Address {
     pub(super) fn parse(segments: &[String]) -> Option<Self> {
         let (version, mut rest) = segments.split_first()?;
-        if version != "v1.0" {
+        // What is modelled reads the same in both.
+        if version != "v1.0" && version != "beta" {
             return None;
         }
         let (collection, key) = take(&mut rest)?;
@@ -75,6 +76,6 @@ mod tests {
         let child = address.child.unwrap();
         assert_eq!(child.0, "federatedIdentityCredentials");
         assert_eq!(child.1, Some(Key::Id("main".to_owned())));
-        assert_eq!(parse("beta/applications"), None);
+        assert_eq!(parse("v2.0/applications"), None);
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
 fn is_readable(world: &World, call: &GraphCall<'_>, principal: &ServicePrincipal) -> bool {
     principal.tenant == call.caller.tenant
         && principal.deleted.is_none()
-        && principal.visible <= world.now
+        && world.sees(&principal.visible)
 }
 
 fn find<'w>(
@@ -89,7 +89,7 @@ fn find<'w>(
             named
                 && principal.tenant == call.caller.tenant
                 && principal.deleted.is_none()
-                && (fresh_too || principal.visible <= world.now)
+                && (fresh_too || world.sees(&principal.visible))
         })
         .ok_or_else(|| answer::not_found(&key_text(key)))
 }
@@ -113,11 +113,11 @@ fn create(world: &mut World, call: &GraphCall<'_>, app_id: &str) -> Answer {
     };
     let foreign = app.tenant != tenant;
     let visible = if foreign {
-        app.visible_abroad
+        &app.visible_abroad
     } else {
-        app.visible
+        &app.visible
     };
-    if visible > world.now || (foreign && app.sign_in_audience == "AzureADMyOrg") {
+    if !world.sees(visible) || (foreign && app.sign_in_audience == "AzureADMyOrg") {
         return Err(no_backing_application(app_id));
     }
     rights::may_create_principal(world, call, app)?;
@@ -145,9 +145,9 @@ fn create(world: &mut World, call: &GraphCall<'_>, app_id: &str) -> Answer {
         created: world.now,
         extra: kept(call).collect(),
         deleted: None,
-        visible: world.after(lag.directory),
-        tokens_from: world.after(lag.principal_tokens),
-        arm_from: world.after(lag.principal_arm),
+        visible: world.spread(lag.directory),
+        tokens_from: world.spread(lag.principal_tokens),
+        arm_from: world.spread(lag.principal_arm),
         tenant: tenant.clone(),
     };
     let place = format!(

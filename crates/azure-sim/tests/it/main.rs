@@ -7,11 +7,15 @@
 )]
 
 mod authorization;
+mod consistency;
 mod directory;
 mod faults;
 mod groups;
+mod headers;
 mod identities;
 mod kit;
 mod mounts;
 mod principals;
+mod throttling;
 mod tokens;
+mod tolerances;

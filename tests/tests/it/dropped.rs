@@ -41,7 +41,7 @@ async fn a_run_that_is_dropped_anywhere_is_finished_by_the_next() {
     let mut polls = 1;
     loop {
         let flow = Flow::with_prompt_roles();
-        let ended = dropped_after(polls, flow.everything()).await.is_some();
+        let ended = dropped_after(polls, Box::pin(flow.everything())).await;
         let done = flow.everything().await;
         assert_eq!(
             done.account.cmk_status,
@@ -49,7 +49,7 @@ async fn a_run_that_is_dropped_anywhere_is_finished_by_the_next() {
             "after poll {polls}"
         );
         assert_eq!(kinds(&flow), expected, "after poll {polls}");
-        if ended {
+        if ended.is_some() {
             break;
         }
         polls += 1;

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod authorization;
 pub(crate) mod error;
+pub(crate) mod frame;
 pub(crate) mod groups;
 mod identities;
 pub(crate) mod operations;
@@ -15,6 +16,7 @@ mod subscriptions;
 use crate::{
     SimRequest, SimResponse, cosmos, key_vault,
     route::Service,
+    throttle::{self, Budget},
     tokens::{Caller, Token},
     world::World,
 };
@@ -75,23 +77,20 @@ pub(crate) struct ArmCall<'a> {
 }
 
 pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
-    let answer = match prepare(world, request) {
+    let mut budget = Budget::new();
+    let answer = match prepare(world, request, &mut budget) {
         Ok(call) => route(world, &call),
         Err(refusal) => refusal,
     };
-    // Recorded: every answer of Resource Manager names its request.
-    let id = world.new_guid();
-    let correlation = request
-        .headers
-        .get("x-ms-correlation-request-id")
-        .cloned()
-        .unwrap_or_else(|| id.clone());
-    answer
-        .header("x-ms-request-id", id)
-        .header("x-ms-correlation-request-id", correlation)
+    let answer = frame::with_budget(answer, budget);
+    frame::finish(world, request, answer)
 }
 
-fn prepare<'a>(world: &mut World, request: &'a SimRequest) -> Result<ArmCall<'a>, SimResponse> {
+fn prepare<'a>(
+    world: &mut World,
+    request: &'a SimRequest,
+    budget: &mut Budget,
+) -> Result<ArmCall<'a>, SimResponse> {
     let path = ArmPath::parse(&request.segments());
     let subscription = path.subscription.as_ref().map(|id| {
         let known = world.arm.subscriptions.get(&id.to_lowercase());
@@ -101,6 +100,9 @@ fn prepare<'a>(world: &mut World, request: &'a SimRequest) -> Result<ArmCall<'a>
         .as_ref()
         .and_then(|(_, tenant)| tenant.as_deref());
     let caller = authenticate(world, request, tenant)?;
+    let known = subscription.as_ref().filter(|(_, tenant)| tenant.is_some());
+    let counted = known.map(|(id, _)| id.as_str());
+    *budget = throttle::count_arm(world, request, counted, &caller)?;
     if let Some((id, None)) = subscription {
         return Err(error::subscription_not_found(id));
     }

@@ -4,6 +4,7 @@ use crate::{
     Principal, SimOptions, SimRequest, TwoTenants,
     arm::{ManagedIdentity, ResourceGroup},
     directory::{Application, FederatedCredential, PrincipalKind, ServicePrincipal},
+    spread::Spread,
     world::World,
 };
 use azure_core::http::Url;
@@ -180,12 +181,12 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
             subject: ids.identity_principal.clone(),
             description: None,
             audiences: vec![cloud.exchange_audience().to_owned()],
-            visible: now,
-            effective: now,
+            visible: Spread::at(now),
+            effective: Spread::at(now),
         }],
         deleted: None,
-        visible: now,
-        visible_abroad: now,
+        visible: Spread::at(now),
+        visible_abroad: Spread::at(now),
     });
     let principal = |tenant: &str, id: &str, app_id: &str, kind| ServicePrincipal {
         tenant: tenant.to_owned(),
@@ -198,9 +199,9 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
         created: now,
         extra: BTreeMap::new(),
         deleted: None,
-        visible: now,
-        tokens_from: now,
-        arm_from: now,
+        visible: Spread::at(now),
+        tokens_from: Spread::at(now),
+        arm_from: Spread::at(now),
     };
     world.directory.service_principals.extend([
         principal(

@@ -5,6 +5,8 @@ mod api;
 mod chain;
 mod create;
 mod default_identity;
+#[cfg(test)]
+mod doom_tests;
 mod identity;
 mod key_uri;
 #[cfg(test)]

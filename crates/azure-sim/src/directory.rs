@@ -1,6 +1,6 @@
 //! The state of Entra ID: tenants and what is in their directories.
 
-use crate::DirectoryRole;
+use crate::{DirectoryRole, spread::Spread};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -48,9 +48,9 @@ pub(crate) struct Application {
     /// Soft-deleted at this time.
     pub(crate) deleted: Option<Duration>,
     /// Reads see it from this time on.
-    pub(crate) visible: Duration,
+    pub(crate) visible: Spread,
     /// Other tenants see it from this time on.
-    pub(crate) visible_abroad: Duration,
+    pub(crate) visible_abroad: Spread,
 }
 
 #[derive(Debug, Clone)]
@@ -61,9 +61,9 @@ pub(crate) struct FederatedCredential {
     pub(crate) subject: String,
     pub(crate) description: Option<String>,
     pub(crate) audiences: Vec<String>,
-    pub(crate) visible: Duration,
+    pub(crate) visible: Spread,
     /// The token endpoint honours it from this time on.
-    pub(crate) effective: Duration,
+    pub(crate) effective: Spread,
 }
 
 /// What a service principal stands for.
@@ -86,11 +86,11 @@ pub(crate) struct ServicePrincipal {
     pub(crate) extra: BTreeMap<String, Value>,
     pub(crate) deleted: Option<Duration>,
     /// Reads see it from this time on.
-    pub(crate) visible: Duration,
+    pub(crate) visible: Spread,
     /// The token endpoint knows it from this time on.
-    pub(crate) tokens_from: Duration,
+    pub(crate) tokens_from: Spread,
     /// Resource Manager knows it from this time on.
-    pub(crate) arm_from: Duration,
+    pub(crate) arm_from: Spread,
 }
 
 impl Directory {

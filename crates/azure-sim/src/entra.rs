@@ -80,7 +80,7 @@ pub(crate) fn handle(world: &mut World, cloud: SimCloud, request: &SimRequest) -
     }
 }
 
-fn refuse(world: &mut World, refusal: &AadError) -> SimResponse {
+pub(crate) fn refuse(world: &mut World, refusal: &AadError) -> SimResponse {
     let (trace, correlation) = (world.new_guid(), world.new_guid());
     let timestamp = World::timestamp(world.now).replace('T', " ");
     // Shape: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -310,7 +310,7 @@ fn client_in(world: &World, tenant: &str, app: &Application) -> Result<Caller, A
     let principal = world
         .directory
         .principal_of(tenant, &app.app_id)
-        .filter(|principal| principal.tokens_from <= world.now)
+        .filter(|principal| world.sees(&principal.tokens_from))
         .ok_or_else(|| {
             AadError::new(
                 401,

@@ -1,7 +1,7 @@
 //! Microsoft Graph v1.0: who may call, which object is meant, and the frame of every answer.
 
 mod address;
-mod answer;
+pub(crate) mod answer;
 mod applications;
 mod deleted;
 mod federated;
@@ -10,10 +10,12 @@ mod passwords;
 mod principals;
 mod query;
 mod rights;
+mod units;
 
 use crate::{
     SimRequest, SimResponse,
     route::Service,
+    throttle::count_graph,
     tokens::{Caller, CallerKind},
     world::World,
 };
@@ -49,6 +51,10 @@ impl GraphCall<'_> {
     }
 }
 
+/// The refusal of who asks too often. "TooManyRequests" is documented, the sentence not:
+/// <https://learn.microsoft.com/graph/errors>
+pub(crate) const THROTTLED: (&str, &str) = ("TooManyRequests", "Too Many Requests");
+
 pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let answer = call(world, request).unwrap_or_else(|refusal| refusal);
     answer::finish(world, request, answer)
@@ -56,6 +62,15 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
 
 fn call(world: &mut World, request: &SimRequest) -> Answer {
     let caller = authenticate(world, request)?;
+    let units = units::cost(request);
+    count_graph(world, &caller, units, request.method != "GET")?;
+    let answer = admitted(world, request, caller);
+    // Recorded, of refusals too.
+    let counted = |answer: SimResponse| answer.header("x-ms-resource-unit", units.to_string());
+    answer.map(counted).map_err(counted)
+}
+
+fn admitted(world: &mut World, request: &SimRequest, caller: Caller) -> Answer {
     let Some(address) = Address::parse(&request.segments()) else {
         return Ok(world.not_modelled(request));
     };
@@ -124,24 +139,29 @@ fn me(world: &World, call: &GraphCall<'_>) -> Answer {
             "/me request is only valid with delegated authentication flow.",
         ));
     }
-    let context = answer::context(world, "users/$entity");
-    Ok(SimResponse::json(
-        200,
-        &json!({
-            "@odata.context": context,
-            "id": call.caller.oid,
-            "displayName": call.caller.name,
-            "userPrincipalName": call.caller.name,
-            "businessPhones": [],
-            "givenName": null,
-            "jobTitle": null,
-            "mail": null,
-            "mobilePhone": null,
-            "officeLocation": null,
-            "preferredLanguage": null,
-            "surname": null,
-        }),
-    ))
+    let mut body = person(&call.caller.oid, &call.caller.name);
+    if let Some(members) = body.as_object_mut() {
+        let context = answer::context(world, "users/$entity");
+        members.insert(String::from("@odata.context"), json!(context));
+    }
+    Ok(SimResponse::json(200, &body))
+}
+
+/// A user as Graph shows one.
+fn person(id: &str, name: &str) -> Value {
+    json!({
+        "id": id,
+        "displayName": name,
+        "userPrincipalName": name,
+        "businessPhones": [],
+        "givenName": null,
+        "jobTitle": null,
+        "mail": null,
+        "mobilePhone": null,
+        "officeLocation": null,
+        "preferredLanguage": null,
+        "surname": null,
+    })
 }
 
 /// What a key must be for a text in error messages.

@@ -137,7 +137,7 @@ pub(crate) fn soft_delete(world: &mut World, name: &str) {
     let id = vault.id.clone();
     world.changed();
     let lag = world.options.lag.role_removal;
-    let until = world.after(lag);
+    let until = world.spread(lag);
     for assignment in &mut world.arm.role_assignments {
         if assignment.removed.is_none() && is_within(&assignment.scope, &id) {
             assignment.removed = Some(until);

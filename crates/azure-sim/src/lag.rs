@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A delay between two bounds; where in between is drawn from the seed.
+/// A delay between two bounds; where in between is drawn from the seed. What spreads over replicas draws for each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_structs, reason = "two bounds, and that is all")]
 pub struct Span {
@@ -26,26 +26,31 @@ impl Span {
     }
 }
 
-/// Every delay of the simulator. Plain data: start from one of the three and change what matters.
+/// Every delay of the simulator. Plain data: start from one of the three profiles ([`strict`](Self::strict),
+/// [`typical`](Self::typical), [`worst`](Self::worst)) and change what matters.
+///
+/// What is written reaches each of three replicas at a time of its own, and a request is answered by one of them, drawn
+/// from the seed: a read may see it and the next one not. Once the longest delay has passed all of them agree. What
+/// watches by itself, such as an account its key, counts a change when the last replica has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"
 )]
 pub struct Lag {
-    /// Until reads of Microsoft Graph see an object that was just written.
+    /// Until a replica of Microsoft Graph shows an object that was just written.
     pub directory: Span,
-    /// Until another tenant can make a service principal of a new application.
+    /// Until a replica abroad knows a new application, so that another tenant can make a service principal of it.
     pub application_abroad: Span,
-    /// Until the token endpoint knows a new service principal.
+    /// Until a node of the token endpoint knows a new service principal.
     pub principal_tokens: Span,
-    /// Until Resource Manager finds a new principal.
+    /// Until a replica that Resource Manager asks finds a new principal.
     pub principal_arm: Span,
-    /// Until the token endpoint honours a new federated identity credential.
+    /// Until a node of the token endpoint honours a new federated identity credential.
     pub federated_credential: Span,
-    /// Until a new role assignment is honoured.
+    /// Until a node of Resource Manager or of a vault honours a new role assignment.
     pub role_assignment: Span,
-    /// Until a removed role assignment is no longer honoured.
+    /// Until a node no longer honours a removed role assignment.
     pub role_removal: Span,
     /// Until a resource provider that is being registered is.
     pub provider_registration: Span,
@@ -72,9 +77,9 @@ pub struct Lag {
 }
 
 impl Lag {
-    /// An Azure that does everything at once.
+    /// An Azure that does everything at once: what was written is seen by the next read.
     #[must_use]
-    pub const fn none() -> Self {
+    pub const fn strict() -> Self {
         Self {
             directory: Span::ZERO,
             application_abroad: Span::ZERO,
@@ -156,6 +161,6 @@ impl Lag {
 
 impl Default for Lag {
     fn default() -> Self {
-        Self::none()
+        Self::strict()
     }
 }

@@ -24,15 +24,17 @@ mod route;
 pub mod serve;
 mod setup;
 mod sim;
+mod spread;
 #[cfg(test)]
 mod test_kit;
+mod throttle;
 mod tokens;
 mod vault_data;
 mod world;
 
 pub use assumptions::{Assumptions, CreationRefusal};
 pub use chain::Chain;
-pub use fault::{Effect, Fault};
+pub use fault::{Effect, Fault, FaultPlan};
 pub use key_vault::customer::VaultNetwork;
 pub use lag::{Lag, Span};
 #[cfg(feature = "wiremock")]
@@ -42,3 +44,4 @@ pub use request::{Reply, SimRequest, SimResponse};
 pub use route::SimCloud;
 pub use setup::{DirectoryRole, Principal, TenantHandle};
 pub use sim::{Recorded, Sim, SimOptions};
+pub use throttle::Throttling;

@@ -131,6 +131,8 @@ pub(crate) fn decode(text: &str) -> String {
 pub enum Reply {
     /// It answers.
     Answer(SimResponse),
+    /// It answers, and the connection breaks in the middle of the body; what is here arrives.
+    CutShort(SimResponse),
     /// The connection breaks (or the host has no address), and nothing has happened.
     ResetBeforeEffect,
     /// It does what was asked, and the connection breaks before the answer.

@@ -16,7 +16,7 @@ mod seed;
 mod tls;
 
 pub use environment::{Environment, Shell};
-pub use faults::{FaultFile, read_faults};
+pub use faults::read_faults;
 pub use seed::{Seed, SeedError, Seeded, SeededPrincipal};
 
 use crate::Sim;

@@ -4,6 +4,7 @@ use crate::{
     Sim,
     arm::{Subscription, access::RoleAssignment, providers::Registration, roles::Role},
     directory::{Application, PrincipalKind, ServicePrincipal, Tenant, User},
+    spread::Spread,
     tokens::{Caller, CallerKind},
     world::World,
 };
@@ -174,8 +175,8 @@ impl Sim {
             secrets: Vec::new(),
             credentials: Vec::new(),
             deleted: None,
-            visible: now,
-            visible_abroad: now,
+            visible: Spread::at(now),
+            visible_abroad: Spread::at(now),
         });
         world.directory.service_principals.push(ServicePrincipal {
             tenant: tenant.id.clone(),
@@ -188,9 +189,9 @@ impl Sim {
             created: now,
             extra: BTreeMap::new(),
             deleted: None,
-            visible: now,
-            tokens_from: now,
-            arm_from: now,
+            visible: Spread::at(now),
+            tokens_from: Spread::at(now),
+            arm_from: Spread::at(now),
         });
         Principal {
             tenant_id: tenant.id.clone(),
@@ -237,7 +238,7 @@ impl Sim {
             created: now,
             updated: now,
             created_by: principal.object_id.clone(),
-            effective: now,
+            effective: Spread::at(now),
             removed: None,
             seeded: true,
         });

@@ -1,8 +1,9 @@
 //! The simulator itself: requests in, replies out, and what was seen.
 
 use crate::{
-    Assumptions, Effect, Fault, Lag, Reply, SimCloud, SimRequest, SimResponse, arm, cosmos,
-    directory::PrincipalKind, entra, graph, key_vault, route::Service, vault_data, world::World,
+    Assumptions, Effect, FaultPlan, Lag, Reply, SimCloud, SimRequest, SimResponse, Throttling, arm,
+    cosmos, directory::PrincipalKind, entra, fault, graph, key_vault, route::Service, vault_data,
+    world::World,
 };
 use std::{
     fmt,
@@ -17,7 +18,7 @@ use std::{
     reason = "set-up data of tests, written with struct update"
 )]
 pub struct SimOptions {
-    /// Decides every id and every delay.
+    /// Decides every id, every delay, and which replica answers.
     pub seed: u64,
     /// How long things take.
     pub lag: Lag,
@@ -25,6 +26,8 @@ pub struct SimOptions {
     pub assumptions: Assumptions,
     /// Which cloud it is.
     pub cloud: SimCloud,
+    /// Whether who asks too often is refused.
+    pub throttling: Throttling,
 }
 
 /// A local Azure. Clones are the same Azure.
@@ -37,8 +40,9 @@ impl fmt::Debug for Sim {
     }
 }
 
-/// A request that was handled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request that was handled. Shown, it is one line of a trace: time, method, host and path, the fault if it met one, and
+/// the status.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Recorded {
     /// When, since the simulator's start.
@@ -49,10 +53,26 @@ pub struct Recorded {
     pub host: String,
     /// The path, without query.
     pub path: String,
-    /// The status of the answer; `None` if it was lost or never came.
+    /// The status of the answer; `None` if it was lost or never came. What arrives in part counts.
     pub status: Option<u16>,
     /// Whether it changed something.
     pub changed: bool,
+    /// The fault that it met.
+    pub fault: Option<Effect>,
+}
+
+impl fmt::Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.at.as_secs_f64();
+        write!(f, "{at:9.3} {} {}{}", self.method, self.host, self.path)?;
+        if let Some(fault) = &self.fault {
+            write!(f, " [{fault}]")?;
+        }
+        match self.status {
+            Some(status) => write!(f, " {status}"),
+            None => f.write_str(" no answer"),
+        }
+    }
 }
 
 impl Sim {
@@ -73,24 +93,17 @@ impl Sim {
         let before = world.changes();
         let host = request.host();
         let path = request.url.path().to_owned();
-        let reply = match world.faults.take(&request.method, &format!("{host}{path}")) {
+        let fault = world.faults.take(&request.method, &host, &path);
+        world.replica = Some(world.draw_replica());
+        let reply = match &fault {
             None => dispatch(world, &request),
-            Some(Effect::ResetBefore) => Reply::ResetBeforeEffect,
-            Some(Effect::Silence) => Reply::Silence,
-            Some(Effect::ResetAfter) => match dispatch(world, &request) {
-                Reply::Answer(_) => Reply::ResetAfterEffect,
-                other => other,
-            },
-            Some(Effect::Status {
-                code,
-                body,
-                retry_after,
-            }) => Reply::Answer(faulty(code, body, retry_after)),
+            Some(effect) => fault::carry_out(world, &request, effect),
         };
+        world.replica = None;
         cosmos::observe(world);
         let status = match &reply {
-            Reply::Answer(answer) => Some(answer.status),
-            _ => None,
+            Reply::Answer(answer) | Reply::CutShort(answer) => Some(answer.status),
+            Reply::ResetBeforeEffect | Reply::ResetAfterEffect | Reply::Silence => None,
         };
         world.requests.push(Recorded {
             at: world.now,
@@ -99,6 +112,7 @@ impl Sim {
             path,
             status,
             changed: world.changes() != before,
+            fault,
         });
         reply
     }
@@ -122,9 +136,9 @@ impl Sim {
         world.identity_header.get_or_insert(header).clone()
     }
 
-    /// Plans a fault.
-    pub fn inject(&self, fault: Fault) {
-        self.world().faults.add(fault);
+    /// Plans faults: one, or a whole plan, behind what is planned already.
+    pub fn inject(&self, plan: impl Into<FaultPlan>) {
+        self.world().faults.add(plan.into());
     }
 
     /// Lets time pass up to `now` without a request. The mounts do this by themselves.
@@ -201,7 +215,8 @@ impl Sim {
     }
 }
 
-fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
+/// Hands a request to the service that it is for.
+pub(crate) fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
     let Some(service) = world.options.cloud.service(&request.host()) else {
         return Reply::Answer(world.not_modelled(request));
     };
@@ -215,14 +230,5 @@ fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
         Service::Graph => Reply::Answer(graph::handle(world, request)),
         Service::ResourceManager => Reply::Answer(arm::handle(world, request)),
         Service::Vault(name) => vault_data::handle(world, &name, request),
-    }
-}
-
-fn faulty(code: u16, body: String, retry_after: Option<Duration>) -> SimResponse {
-    let mut answer = SimResponse::empty(code).header("content-type", "application/json");
-    answer.body = body.into_bytes();
-    match retry_after {
-        Some(after) => answer.header("retry-after", after.as_secs().to_string()),
-        None => answer,
     }
 }

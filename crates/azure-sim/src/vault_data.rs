@@ -2,7 +2,7 @@
 
 mod crypto;
 mod deleted;
-mod error;
+pub(crate) mod error;
 mod gate;
 mod keys;
 pub(crate) mod new_key;
@@ -11,12 +11,12 @@ mod rotate;
 #[cfg(test)]
 mod tests;
 
-use crate::{Reply, SimRequest, SimResponse, world::World};
+use crate::{Reply, SimRequest, SimResponse, throttle::count_vault, world::World};
 use error::bad_parameter;
 use serde_json::Value;
 
 pub(crate) use deleted::{finish as recover_key, start as delete_key};
-pub(crate) use gate::{forbidden_by_network, forbidden_by_role};
+pub(crate) use gate::{challenge, forbidden_by_network, forbidden_by_role};
 pub(crate) use rotate::rotate;
 
 /// A request to a vault that has an address.
@@ -66,18 +66,36 @@ pub(crate) fn handle(world: &mut World, vault: &str, request: &SimRequest) -> Re
     };
     let region = found.location.clone();
     let answer = answer(world, vault, request).unwrap_or_else(|refusal| refusal);
+    Reply::Answer(finish(world, &region, answer))
+}
+
+/// <https://learn.microsoft.com/azure/key-vault/general/overview-throttling>
+pub(crate) const THROTTLED: (&str, &str) = (
+    "Throttled",
+    "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
+);
+
+/// Adds what every answer carries. Recorded, the id apart, which recordings leave out.
+pub(crate) fn finish(world: &mut World, region: &str, answer: SimResponse) -> SimResponse {
     let id = world.new_guid();
-    Reply::Answer(
-        answer
-            .header("x-ms-keyvault-region", region)
-            .header("x-ms-request-id", id),
-    )
+    answer
+        .header("x-ms-keyvault-region", region)
+        .header("x-ms-keyvault-service-version", "1.9.1054.1")
+        .header(
+            "x-ms-keyvault-network-info",
+            format!(
+                "conn_type=Ipv4;addr={};act_addr_fam=InterNetwork;",
+                gate::CLIENT_ADDRESS
+            ),
+        )
+        .header("x-ms-request-id", id)
 }
 
 type Answer = Result<SimResponse, SimResponse>;
 
 fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
     let caller = gate::authenticate(world, vault, request)?;
+    count_vault(world, vault, request)?;
     let api_version = request
         .query("api-version")
         .ok_or_else(|| bad_parameter("api-version must be specified", None))?;

@@ -2,11 +2,15 @@
 
 use crate::{
     Recorded, SimOptions, SimRequest, SimResponse, Span,
-    arm::{ArmState, operations::Operations},
+    arm::{
+        ArmState,
+        operations::{Operations, Outcome},
+    },
     cosmos,
     directory::Directory,
-    fault::FaultPlan,
+    fault::Faults,
     key_vault,
+    throttle::Meters,
     tokens::Tokens,
 };
 use azure_core::time::{OffsetDateTime, to_rfc3339};
@@ -28,7 +32,12 @@ pub(crate) struct World {
     pub(crate) operations: Operations,
     pub(crate) key_vault: key_vault::State,
     pub(crate) cosmos: cosmos::State,
-    pub(crate) faults: FaultPlan,
+    pub(crate) faults: Faults,
+    /// How the next long-running operation ends, if a fault has decided it.
+    pub(crate) doom: Option<Outcome>,
+    /// Which replica answers the request that is being handled; `None` outside of requests.
+    pub(crate) replica: Option<usize>,
+    pub(crate) meters: Meters,
     pub(crate) requests: Vec<Recorded>,
     pub(crate) unmodelled: Vec<String>,
     pub(crate) unknown_members: Vec<String>,
@@ -57,7 +66,10 @@ impl World {
             operations: Operations::default(),
             key_vault: key_vault::State::default(),
             cosmos: cosmos::State::default(),
-            faults: FaultPlan::default(),
+            faults: Faults::default(),
+            doom: None,
+            replica: None,
+            meters: Meters::default(),
             requests: Vec::new(),
             unmodelled: Vec::new(),
             unknown_members: Vec::new(),
@@ -107,16 +119,15 @@ impl World {
         self.changes
     }
 
-    fn draw(&mut self) -> u64 {
+    pub(crate) fn draw(&mut self) -> u64 {
         self.drawn += 1;
         self.drawn
     }
 
     /// A new GUID, decided by the seed and by how many came before.
     pub(crate) fn new_guid(&mut self) -> String {
-        let (seed, drawn) = (self.options.seed, self.draw());
-        let name = format!("{seed}/{drawn}");
-        Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
+        let drawn = self.draw();
+        Uuid::from_u128(self.hash(&drawn.to_string())).to_string()
     }
 
     /// A GUID that somebody chose, or a new one.
@@ -126,11 +137,21 @@ impl World {
 
     /// A delay within a span, decided by the seed.
     pub(crate) fn delay(&mut self, span: Span) -> Duration {
+        let drawn = self.draw();
+        self.within(span, &drawn.to_string())
+    }
+
+    /// A delay within a span, decided by the seed and a name.
+    pub(crate) fn within(&self, span: Span, name: &str) -> Duration {
         let width = span.max.saturating_sub(span.min).as_millis();
-        let (seed, drawn) = (self.options.seed, self.draw());
-        let name = format!("{seed}/{drawn}");
-        let drawn = Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_u128() % (width + 1);
+        let drawn = self.hash(name) % (width + 1);
         span.min + Duration::from_millis(u64::try_from(drawn).unwrap_or_default())
+    }
+
+    /// A version 5 UUID as a number, decided by the seed and a name.
+    pub(crate) fn hash(&self, name: &str) -> u128 {
+        let name = format!("{}/{name}", self.options.seed);
+        Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_u128()
     }
 
     /// The time after a delay within a span.
@@ -145,10 +166,15 @@ impl World {
 
     /// A time of the simulator as RFC 3339.
     pub(crate) fn timestamp(at: Duration) -> String {
-        let seconds = EPOCH + i64::try_from(at.as_secs()).unwrap_or_default();
-        OffsetDateTime::from_unix_timestamp(seconds)
+        Self::calendar(at)
             .map(|time| to_rfc3339(&time))
             .unwrap_or_default()
+    }
+
+    /// A time of the simulator by its calendar.
+    pub(crate) fn calendar(at: Duration) -> Option<OffsetDateTime> {
+        let seconds = EPOCH + i64::try_from(at.as_secs()).unwrap_or_default();
+        OffsetDateTime::from_unix_timestamp(seconds).ok()
     }
 
     /// The answer to a route that is not modelled; it is remembered.

@@ -110,7 +110,14 @@ pub const RULES: &[Rule] = &[
     // Data plane: what it may do. The service's own text asks to observe the propagation time, and nothing tells a role that
     // is missing from one that has not spread: whoever gave one a moment ago waits, and bounds the wait.
     Rule::new(Kind::Forbidden, Hint::Propagation)
-        .operations(&["create_key", "get_key", "wrap_key", "unwrap_key"])
+        .operations(&[
+            "create_key",
+            "get_deleted_key",
+            "get_key",
+            "list_key_versions",
+            "unwrap_key",
+            "wrap_key",
+        ])
         .status(403)
         .inner_code("ForbiddenByRbac")
         .help("the caller has no role that allows this; a fresh assignment takes up to 10 minutes, then compare the oid in the message with the principal that has the role")

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Day {
     /// Everything happens at once
-    None,
+    Strict,
     /// An ordinary day
     Typical,
     /// A bad day, at the limits that are documented or reported
@@ -41,7 +41,7 @@ impl Arguments {
         SimOptions {
             seed: self.seed,
             lag: match self.lag {
-                Day::None => Lag::none(),
+                Day::Strict => Lag::strict(),
                 Day::Typical => Lag::typical(),
                 Day::Worst => Lag::worst(),
             },

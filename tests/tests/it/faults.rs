@@ -10,15 +10,13 @@ fn lose(flow: &Flow, method: &str, path: &str) {
     flow.sim.inject(Fault {
         method: method.to_owned(),
         path_contains: path.to_owned(),
-        skip: 0,
-        count: 1,
-        effect: Effect::ResetAfter,
+        ..Fault::new(Effect::ResetAfter)
     });
 }
 
 /// What there is, without the name of the role assignment: it is derived from an object id, and the simulator makes those up
 /// in the order of the requests.
-fn kinds(flow: &Flow) -> Vec<String> {
+pub(crate) fn kinds(flow: &Flow) -> Vec<String> {
     let without_name = |line: String| match line.rsplit_once("/roleAssignments/") {
         Some((scope, _)) => format!("{scope}/roleAssignments"),
         None => line,
@@ -67,9 +65,7 @@ async fn writes_that_never_arrived_are_sent_again() {
         flow.sim.inject(Fault {
             method: method.to_owned(),
             path_contains: path.to_owned(),
-            skip: 0,
-            count: 1,
-            effect: Effect::ResetBefore,
+            ..Fault::new(Effect::ResetBefore)
         });
     }
     flow.everything().await;
@@ -86,15 +82,14 @@ async fn the_exclusive_lock_is_waited_out() {
     flow.sim.inject(Fault {
         method: String::from("PUT"),
         path_contains: format!("/databaseAccounts/{ACCOUNT}"),
-        skip: 0,
         count: 3,
-        effect: Effect::Status {
+        ..Fault::new(Effect::Status {
             code: 412,
-            body: format!(
+            body: Some(format!(
                 r#"{{"code":"PreconditionFailed","message":"There is already an operation in progress which requires exclusive lock on this service {ACCOUNT}. Please retry the operation after sometime."}}"#
-            ),
+            )),
             retry_after: None,
-        },
+        })
     });
     let done = flow
         .phase3(&setup, &grant, &flow.record(&offer))
@@ -213,8 +208,10 @@ async fn a_lost_reply_to_a_data_plane_create_makes_no_second_version() {
     let mut spec = crate::flow::key_spec();
     spec.key_creation = KeyCreation::DataPlane { creator: None };
     flow.phase2_with(&offer, &spec).await.unwrap();
-    let versions = flow
-        .customer_keys()
+    // Until every node of the vault honours the role.
+    let keys = flow.customer_keys();
+    tokio::time::advance(Duration::from_secs(600)).await;
+    let versions = keys
         .list_key_versions(&"cosmos".parse().unwrap())
         .await
         .unwrap();

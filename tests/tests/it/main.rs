@@ -11,12 +11,14 @@
 
 mod adoption;
 mod assumptions;
+mod bad_network;
 mod chain;
 mod clouds;
 mod dropped;
 mod faults;
 mod flow;
 mod refusals;
+mod replicas;
 mod tenants;
 mod three_phases;
 mod trust;

@@ -3,6 +3,7 @@
 use crate::{
     SimResponse,
     arm::{error, path::is_within, roles::Role},
+    spread::Spread,
     tokens::Caller,
     world::World,
 };
@@ -24,9 +25,9 @@ pub(crate) struct RoleAssignment {
     pub(crate) updated: Duration,
     pub(crate) created_by: String,
     /// It is honoured from this time on.
-    pub(crate) effective: Duration,
+    pub(crate) effective: Spread,
     /// Removed, and honoured until this time.
-    pub(crate) removed: Option<Duration>,
+    pub(crate) removed: Option<Spread>,
     /// Given while the scene was set, not by a request.
     pub(crate) seeded: bool,
 }
@@ -45,10 +46,11 @@ impl RoleAssignment {
         self.removed.is_none()
     }
 
-    /// Whether it counts now. Up to ten minutes pass until a new or removed assignment takes effect:
+    /// Whether it counts at the node that looks. Up to ten minutes pass until a new or removed assignment takes effect:
     /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>
-    fn is_honoured(&self, now: Duration) -> bool {
-        self.effective <= now && self.removed.is_none_or(|until| now < until)
+    fn is_honoured(&self, world: &World) -> bool {
+        let gone = self.removed.as_ref();
+        world.sees(&self.effective) && gone.is_none_or(|gone| !world.sees(gone))
     }
 }
 
@@ -65,7 +67,7 @@ impl World {
             .filter(move |assignment| {
                 assignment.principal_id.eq_ignore_ascii_case(principal)
                     && is_within(scope, &assignment.scope)
-                    && assignment.is_honoured(self.now)
+                    && assignment.is_honoured(self)
             })
             .map(|assignment| assignment.role)
     }
@@ -76,7 +78,7 @@ impl World {
             || self.arm.role_assignments.iter().any(|assignment| {
                 assignment.principal_id.eq_ignore_ascii_case(principal)
                     && is_within(&assignment.scope, scope)
-                    && assignment.is_honoured(self.now)
+                    && assignment.is_honoured(self)
             })
     }
 

@@ -320,7 +320,7 @@ fn put(
         created: world.now,
         updated: world.now,
         created_by: call.caller.oid.clone(),
-        effective: world.after(world.options.lag.role_assignment),
+        effective: world.spread(world.options.lag.role_assignment),
         removed: None,
         seeded: false,
     };
@@ -419,7 +419,7 @@ fn check_principal(
         .any(|user| user.id == *id && user.tenant == *tenant);
     let principal = directory
         .principal(id)
-        .is_some_and(|found| found.tenant == *tenant && found.arm_from <= world.now);
+        .is_some_and(|found| found.tenant == *tenant && world.sees(&found.arm_from));
     let found = match (user, principal) {
         (true, _) => Some("User"),
         (_, true) => Some("ServicePrincipal"),
@@ -484,7 +484,7 @@ fn delete(
 impl World {
     /// Removes a role assignment by its GUID; it is honoured a little longer.
     pub(crate) fn remove_assignment(&mut self, name: &str) -> bool {
-        let until = self.after(self.options.lag.role_removal);
+        let until = self.spread(self.options.lag.role_removal);
         let mut assignments = self.arm.role_assignments.iter_mut();
         let found = assignments.find(|own| own.is_listed() && own.name.eq_ignore_ascii_case(name));
         let removed = found.map(|own| own.removed = Some(until)).is_some();

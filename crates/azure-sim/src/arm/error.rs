@@ -71,7 +71,8 @@ pub(crate) fn wrong_tenant(own: &str, needed: &str) -> SimResponse {
     )
 }
 
-fn challenge(answer: SimResponse, tenant: Option<&str>) -> SimResponse {
+/// Adds the challenge to a 401.
+pub(crate) fn challenge(answer: SimResponse, tenant: Option<&str>) -> SimResponse {
     let tenant = tenant.unwrap_or("common");
     answer.header(
         "www-authenticate",
@@ -90,7 +91,7 @@ pub(crate) fn subscription_not_found(id: &str) -> SimResponse {
 }
 
 pub(crate) fn missing_api_version() -> SimResponse {
-    error(
+    gateway(
         400,
         "MissingApiVersionParameter",
         "The api-version query parameter (?api-version=) is required for all requests.",
@@ -99,7 +100,7 @@ pub(crate) fn missing_api_version() -> SimResponse {
 
 /// For Resource Manager's own types, such as resource groups.
 pub(crate) fn invalid_api_version(version: &str, supported: &[&str]) -> SimResponse {
-    error(
+    gateway(
         400,
         "InvalidApiVersionParameter",
         format!(
@@ -116,7 +117,7 @@ pub(crate) fn no_registered_provider(
     supported: &[&str],
 ) -> SimResponse {
     let (_, kind) = full_type.split_once('/').unwrap_or((full_type, ""));
-    error(
+    gateway(
         400,
         "NoRegisteredProviderFound",
         format!(
@@ -127,7 +128,7 @@ pub(crate) fn no_registered_provider(
 }
 
 pub(crate) fn invalid_request_content(problem: &str) -> SimResponse {
-    error(
+    gateway(
         400,
         "InvalidRequestContent",
         format!("The request content was invalid and could not be deserialized: '{problem}'."),

@@ -234,9 +234,13 @@ fn delete(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimRespo
     }
     world.changed();
     let takes = world.delay(world.options.lag.group_delete);
-    let id = world.begin_operation(subscription, takes, move |world| {
-        world.remove_group(&key);
-        super::operations::Outcome::Succeeded
+    let id = world.begin_operation(subscription, takes, move |world, doom| {
+        if let (Some(_), Some(group)) = (&doom, world.arm.groups.get_mut(&key)) {
+            group.deleting = false;
+        } else {
+            world.remove_group(&key);
+        }
+        doom.unwrap_or(super::operations::Outcome::Succeeded)
     });
     let location = poll_url(world, call, &id);
     Ok(SimResponse::empty(202)
@@ -266,8 +270,12 @@ pub(crate) fn operation_result(
             format!("The operation result '{id}' could not be found."),
         ));
     };
-    if operation.outcome.is_some() {
-        return Ok(SimResponse::empty(200));
+    if let Some(outcome) = &operation.outcome {
+        // A failure shows as an error of the polled address: https://github.com/Azure/azure-resource-manager-rpc
+        return match outcome.error() {
+            Some((code, message)) => Err(error::error(409, code, message)),
+            None => Ok(SimResponse::empty(200)),
+        };
     }
     let location = poll_url(world, call, id);
     Ok(SimResponse::empty(202)

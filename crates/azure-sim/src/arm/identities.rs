@@ -4,6 +4,7 @@ use crate::{
     SimResponse,
     arm::{ArmCall, ManagedIdentity, error, groups, path::is_within, providers},
     directory::{PrincipalKind, ServicePrincipal},
+    throttle::count_identity,
     world::World,
 };
 use serde_json::{Value, json};
@@ -46,6 +47,7 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
         "GET" => {
             world.authorize(&call.caller, &action("read"), &id)?;
             groups::require(world, subscription, group)?;
+            count_identity(world, call)?;
             let found = world.arm.identities.get(&id.to_lowercase());
             found
                 .map(|identity| SimResponse::json(200, &entity(identity, &call.api_version)))
@@ -55,11 +57,13 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             world.authorize(&call.caller, &action("write"), &id)?;
             providers::require_provider(world, subscription, NAMESPACE)?;
             groups::require_open(world, subscription, group)?;
+            count_identity(world, call)?;
             put(world, call, name)
         }
         "DELETE" => {
             world.authorize(&call.caller, &action("delete"), &id)?;
             groups::require(world, subscription, group)?;
+            count_identity(world, call)?;
             // 200, or 204 if it was not there.
             let removed = world.remove_identity(&id.to_lowercase());
             Ok(SimResponse::empty(if removed { 200 } else { 204 }))
@@ -68,8 +72,9 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
     }
 }
 
-fn list(world: &World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+fn list(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
     world.authorize(&call.caller, &format!("{TYPE}/read"), &call.path.scope)?;
+    count_identity(world, call)?;
     let identities = world.arm.identities.values();
     let value: Vec<Value> = identities
         .filter(|identity| is_within(&identity.id, &call.path.scope))
@@ -165,9 +170,9 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
         created: world.now,
         extra: BTreeMap::new(),
         deleted: None,
-        visible: world.after(lag.directory),
-        tokens_from: world.after(lag.principal_tokens),
-        arm_from: world.after(lag.principal_arm),
+        visible: world.spread(lag.directory),
+        tokens_from: world.spread(lag.principal_tokens),
+        arm_from: world.spread(lag.principal_arm),
     };
     world.directory.service_principals.push(principal);
     let body = entity(&identity, &call.api_version);

@@ -22,16 +22,29 @@ pub(crate) struct Operation {
 pub(crate) enum Outcome {
     Succeeded,
     Failed { code: String, message: String },
+    Canceled { code: String, message: String },
+}
+
+impl Outcome {
+    /// The error of an operation that did not succeed.
+    pub(crate) fn error(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Succeeded => None,
+            Self::Failed { code, message } | Self::Canceled { code, message } => {
+                Some((code, message))
+            }
+        }
+    }
 }
 
 impl World {
-    /// Starts an operation that takes so long; what it does and how it ends is decided by `finish` at its end.
-    /// Returns its id.
+    /// Starts an operation that takes so long; what it does and how it ends is decided by `finish` at its end. What it is
+    /// given is how a fault wants it to end: it then undoes what was begun, and returns that. Returns the operation's id.
     pub(crate) fn begin_operation(
         &mut self,
         subscription: &str,
         takes: Duration,
-        finish: impl FnOnce(&mut Self) -> Outcome + Send + 'static,
+        finish: impl FnOnce(&mut Self, Option<Outcome>) -> Outcome + Send + 'static,
     ) -> String {
         let id = self.new_guid();
         let finishes = self.now + takes;
@@ -45,8 +58,9 @@ impl World {
             },
         );
         let own = id.clone();
+        let doom = self.doom.take();
         self.schedule(finishes, move |world| {
-            let outcome = finish(world);
+            let outcome = finish(world, doom);
             if let Some(operation) = world.operations.0.get_mut(&own) {
                 operation.outcome = Some(outcome);
             }
@@ -69,6 +83,7 @@ impl Operation {
         match self.outcome {
             Some(Outcome::Succeeded) => "Succeeded",
             Some(Outcome::Failed { .. }) => "Failed",
+            Some(Outcome::Canceled { .. }) => "Canceled",
             None if now < self.started + (self.finishes - self.started) / 4 => "Enqueued",
             None => "Dequeued",
         }
@@ -77,9 +92,8 @@ impl Operation {
     /// The answer of an `Azure-AsyncOperation` URL: always 200 (recorded, also for a failure).
     pub(crate) fn status_answer(&self, now: Duration) -> SimResponse {
         let mut body = json!({"status": self.status(now)});
-        if let (Some(Outcome::Failed { code, message }), Some(members)) =
-            (&self.outcome, body.as_object_mut())
-        {
+        let error = self.outcome.as_ref().and_then(Outcome::error);
+        if let (Some((code, message)), Some(members)) = (error, body.as_object_mut()) {
             members.insert(
                 "error".to_owned(),
                 json!({"code": code, "message": message}),

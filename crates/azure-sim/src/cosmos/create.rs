@@ -254,8 +254,8 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     let own = name.to_lowercase();
     // The text of a failure names an operation of the service's own, not that of Resource Manager.
     let quoted = world.new_guid();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
-        finish(world, &own, &quoted)
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
+        finish(world, &own, &quoted, doom)
     });
     Ok(update::with_operation(
         world, call, name, answer, &operation,
@@ -302,7 +302,14 @@ fn check_default(
 }
 
 /// The end of a creation: the account comes up, or it stays behind as a husk.
-fn finish(world: &mut World, name: &str, operation: &str) -> Outcome {
+fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>) -> Outcome {
+    if let (Some(_), Some(account)) = (&doom, world.cosmos.accounts.get_mut(name)) {
+        account.state = State::Failed;
+        world.changed();
+    }
+    if let Some(doom) = doom {
+        return doom;
+    }
     let Some(account) = world.cosmos.accounts.get(name).cloned() else {
         return Outcome::Failed {
             code: "NotFound".to_owned(),

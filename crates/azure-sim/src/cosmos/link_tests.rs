@@ -122,7 +122,7 @@ fn a_creation_says_try_again_whatever_link_is_missing() {
         let kit = Kit::with_chain(SimOptions {
             lag: Lag {
                 account_create: Lag::typical().account_create,
-                ..Lag::none()
+                ..Lag::strict()
             },
             ..SimOptions::default()
         });
@@ -151,7 +151,7 @@ fn a_broken_link_revokes_the_account_after_a_while_with_its_own_sentence() {
         let kit = Kit::with_chain(SimOptions {
             lag: Lag {
                 revoke: Lag::typical().revoke,
-                ..Lag::none()
+                ..Lag::strict()
             },
             ..SimOptions::default()
         });
@@ -325,7 +325,7 @@ fn a_role_that_is_honoured_a_little_longer_keeps_the_account_that_long() {
     let kit = Kit::with_chain(SimOptions {
         lag: Lag {
             revoke: Lag::typical().revoke,
-            ..Lag::none()
+            ..Lag::strict()
         },
         ..SimOptions::default()
     });
@@ -334,7 +334,7 @@ fn a_role_that_is_honoured_a_little_longer_keeps_the_account_that_long() {
     change(&kit, |world| {
         let assignments = world.arm.role_assignments.iter_mut();
         for assignment in assignments.filter(|one| one.principal_id == APP_PRINCIPAL) {
-            assignment.removed = Some(until);
+            assignment.removed = Some(crate::spread::Spread::at(until));
         }
         world.changed();
     });

@@ -68,9 +68,13 @@ pub(super) fn delete(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answe
     }
     world.changed();
     let takes = world.delay(world.options.lag.account_delete);
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
-        remove(world, &own);
-        Outcome::Succeeded
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
+        if let (Some(_), Some(stored)) = (&doom, world.cosmos.accounts.get_mut(&own)) {
+            stored.state = AccountState::Succeeded;
+        } else {
+            remove(world, &own);
+        }
+        doom.unwrap_or(Outcome::Succeeded)
     });
     let answer = SimResponse::json(202, &json!({"status": "Enqueued"}));
     Ok(with_operation(world, call, name, answer, &operation))
@@ -118,7 +122,7 @@ pub(super) fn operation_status(world: &mut World, call: &ArmCall<'_>) -> Answer 
 pub(super) fn operation_result(world: &mut World, call: &ArmCall<'_>) -> Answer {
     match &operation(world, call)?.outcome {
         None => Ok(SimResponse::empty(202).header("location", call.request.url.as_str())),
-        Some(Outcome::Failed { code, message }) => {
+        Some(Outcome::Failed { code, message } | Outcome::Canceled { code, message }) => {
             let status = match code.as_str() {
                 "ServiceUnavailable" => 503,
                 "Forbidden" => 403,

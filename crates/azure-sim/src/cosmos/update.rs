@@ -104,7 +104,9 @@ pub(super) fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         // Recorded: an operation too, but the account is up in its answer.
         let subscription = call.path.subscription();
         let takes = world.delay(world.options.lag.account_update);
-        let operation = world.begin_operation(subscription, takes, |_| Outcome::Succeeded);
+        let operation = world.begin_operation(subscription, takes, |_, forced| {
+            forced.unwrap_or(Outcome::Succeeded)
+        });
         let shown = account.render(world, &call.api_version);
         let answer = SimResponse::json(200, &shown);
         return Ok(with_operation(world, call, name, answer, &operation));
@@ -181,8 +183,8 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
     world.changed();
     let takes = world.delay(world.options.lag.account_update);
     let own = name.clone();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world| {
-        finish(world, &own, change)
+    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
+        finish(world, &own, change, doom)
     });
     let shown = find(world, call, &name)?.render(world, &call.api_version);
     let answer = SimResponse::json(200, &shown);
@@ -224,12 +226,16 @@ fn check_default(
     Err(bad_request(world, &problem))
 }
 
-fn finish(world: &mut World, name: &str, change: Change) -> Outcome {
+fn finish(world: &mut World, name: &str, change: Change, doom: Option<Outcome>) -> Outcome {
     world.changed();
     let Some(mut account) = world.cosmos.accounts.get(name).cloned() else {
         return Outcome::Succeeded;
     };
     account.state = State::Succeeded;
+    if let Some(doom) = doom {
+        world.cosmos.accounts.insert(name.to_owned(), account);
+        return doom;
+    }
     let mut outcome = Outcome::Succeeded;
     if let Some(identity) = change.identity {
         let default = DefaultIdentity::parse(&account.default_identity);

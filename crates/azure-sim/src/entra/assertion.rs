@@ -142,7 +142,7 @@ fn match_credentials(
     let credentials: Vec<&FederatedCredential> = app
         .credentials
         .iter()
-        .filter(|credential| credential.effective <= world.now)
+        .filter(|credential| world.sees(&credential.effective))
         .collect();
     if credentials.is_empty() {
         return Err(refusal(

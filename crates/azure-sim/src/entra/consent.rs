@@ -217,12 +217,12 @@ fn admit(world: &mut World, tenant: &str, app_id: &str) -> Result<(), AadError> 
         .application_by_app_id(app_id)
         .filter(|app| {
             let foreign = app.tenant != tenant;
-            let from = if foreign {
-                app.visible_abroad
+            let known = if foreign {
+                &app.visible_abroad
             } else {
-                app.visible
+                &app.visible
             };
-            from <= world.now && !(foreign && app.sign_in_audience == "AzureADMyOrg")
+            world.sees(known) && !(foreign && app.sign_in_audience == "AzureADMyOrg")
         })
         .ok_or_else(|| unknown(app_id, tenant))?;
     let (app_id, name) = (app.app_id.clone(), app.display_name.clone());

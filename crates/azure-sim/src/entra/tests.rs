@@ -3,6 +3,7 @@
 use super::assertion;
 use crate::{
     DirectoryRole, Principal, Sim, SimOptions, TwoTenants, directory::FederatedCredential,
+    spread::Spread,
 };
 use azure_core::base64::encode_url_safe;
 use serde_json::{Value, json};
@@ -38,8 +39,8 @@ fn azure() -> (Sim, Principal, Arc<AtomicI64>) {
         subject: "s".to_owned(),
         description: None,
         audiences: vec!["api://AzureADTokenExchange".to_owned()],
-        visible: Duration::ZERO,
-        effective: Duration::ZERO,
+        visible: Spread::at(Duration::ZERO),
+        effective: Spread::at(Duration::ZERO),
     });
     (azure.sim.clone(), robot, clock)
 }

@@ -4,7 +4,7 @@ use crate::{SimRequest, SimResponse, world::World};
 use serde_json::{Value, json};
 
 /// An error; [`finish`] adds the inner error.
-pub(super) fn error(status: u16, code: &str, message: impl AsRef<str>) -> SimResponse {
+pub(crate) fn error(status: u16, code: &str, message: impl AsRef<str>) -> SimResponse {
     SimResponse::json(
         status,
         &json!({"error": {"code": code, "message": message.as_ref()}}),
@@ -99,15 +99,19 @@ pub(super) fn entity(world: &World, status: u16, context_of: &str, entity: Value
     SimResponse::json(status, &body)
 }
 
+/// Recorded of every answer, with other names.
+const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"AM1PEPF00000001"}}"#;
+
 /// Adds what every answer carries. The inner error's date has no zone:
 /// <https://github.com/Azure/azure-workload-identity/issues/1428>
-pub(super) fn finish(world: &mut World, request: &SimRequest, answer: SimResponse) -> SimResponse {
+pub(crate) fn finish(world: &mut World, request: &SimRequest, answer: SimResponse) -> SimResponse {
     let id = world.new_guid();
     let client = request.headers.get("client-request-id").cloned();
     let client = client.unwrap_or_else(|| id.clone());
     let mut answer = answer
         .header("request-id", id.clone())
-        .header("client-request-id", client.clone());
+        .header("client-request-id", client.clone())
+        .header("x-ms-ags-diagnostic", DIAGNOSTIC);
     if answer.status == 501 {
         return answer;
     }
@@ -126,6 +130,19 @@ pub(super) fn finish(world: &mut World, request: &SimRequest, answer: SimRespons
         // Recorded of 403 and 404: no charset.
         answer = answer.header("content-type", "application/json");
     } else if !answer.body.is_empty() {
+        let beta = request
+            .segments()
+            .first()
+            .is_some_and(|word| word == "beta");
+        if let (true, Some(context)) = (beta, body.get_mut("@odata.context")) {
+            *context = json!(
+                context
+                    .as_str()
+                    .unwrap_or_default()
+                    .replacen("/v1.0/", "/beta/", 1)
+            );
+            answer.body = body.to_string().into_bytes();
+        }
         // Recorded of every success.
         answer = answer.header(
             "content-type",

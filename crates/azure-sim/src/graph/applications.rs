@@ -74,7 +74,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
 
 /// Whether reads of the caller's directory see it by now.
 fn is_readable(world: &World, call: &GraphCall<'_>, app: &Application) -> bool {
-    app.tenant == call.caller.tenant && app.deleted.is_none() && app.visible <= world.now
+    app.tenant == call.caller.tenant && app.deleted.is_none() && world.sees(&app.visible)
 }
 
 fn has_key(app: &Application, key: Option<&Key>) -> bool {
@@ -112,7 +112,7 @@ fn upsert(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
     let Some(app) = holder(world, &call.caller.tenant, name) else {
         return create(world, call, Some(name.to_owned()));
     };
-    let fresh = app.visible > world.now;
+    let fresh = !world.sees(&app.visible);
     if app.deleted.is_some() || (fresh && !world.options.assumptions.upsert_sees_fresh_objects) {
         return Err(answer::duplicate_unique_name());
     }
@@ -199,8 +199,8 @@ fn create(world: &mut World, call: &GraphCall<'_>, unique_name: Option<String>) 
         secrets: Vec::new(),
         credentials: Vec::new(),
         deleted: None,
-        visible: world.after(world.options.lag.directory),
-        visible_abroad: world.after(world.options.lag.application_abroad),
+        visible: world.spread(world.options.lag.directory),
+        visible_abroad: world.spread(world.options.lag.application_abroad),
         tenant: tenant.clone(),
     };
     let place = format!(

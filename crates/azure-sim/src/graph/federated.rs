@@ -28,7 +28,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
             let app = applications::find(world, call)?;
             let items = app.credentials.iter();
             let items = items
-                .filter(|credential| credential.visible <= world.now)
+                .filter(|credential| world.sees(&credential.visible))
                 .map(entity)
                 .collect();
             query::list(world, call, &context_of(app), items, &["name", "subject"])
@@ -37,7 +37,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
             rights::may_read(world, call, false)?;
             let app = applications::find(world, call)?;
             let credential = find(app, key.as_ref())
-                .filter(|credential| credential.visible <= world.now)
+                .filter(|credential| world.sees(&credential.visible))
                 .ok_or_else(|| answer::not_found(&key_text(key.as_ref())))?;
             let item = query::select(call, entity(credential));
             Ok(answer::entity(world, 200, &context_of(app), item))
@@ -172,8 +172,8 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
         subject: subject.to_owned(),
         description: call.text("description").map(str::to_owned),
         audiences: texts(audiences),
-        visible: world.after(world.options.lag.directory),
-        effective: world.after(world.options.lag.federated_credential),
+        visible: world.spread(world.options.lag.directory),
+        effective: world.spread(world.options.lag.federated_credential),
     };
     let place = format!("federatedIdentityCredentials/{}", credential.id);
     let created = answer::created(world, &tenant, &place, &context, entity(&credential));
@@ -212,7 +212,7 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
         };
     };
     rights::may_manage(world, call, app)?;
-    let fresh = credential.visible > world.now;
+    let fresh = !world.sees(&credential.visible);
     if fresh && !(call.creates_if_missing() && world.options.assumptions.upsert_sees_fresh_objects)
     {
         return Err(answer::not_found(&key_text(key)));
@@ -240,7 +240,7 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
             one.audiences.clone(),
         )
     };
-    let spread = world.after(world.options.lag.federated_credential);
+    let spread = world.spread(world.options.lag.federated_credential);
     let mut apps = world.directory.applications.iter_mut();
     let own = apps
         .find(|app| app.id == app_id)

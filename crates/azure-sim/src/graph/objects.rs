@@ -1,6 +1,6 @@
 //! `directoryObjects/getByIds`: names behind object ids.
 
-use super::{Answer, GraphCall, answer, principals, rights};
+use super::{Answer, GraphCall, answer, person, principals, rights};
 use crate::{SimResponse, world::World};
 use serde_json::{Value, json};
 
@@ -22,15 +22,14 @@ pub(super) fn get_by_ids(world: &mut World, call: &GraphCall<'_>) -> Answer {
             .iter()
             .find(|own| own.id == id && own.tenant == tenant);
         if let Some(user) = user {
-            return Some(json!({
-                "@odata.type": "#microsoft.graph.user",
-                "id": user.id,
-                "displayName": user.name,
-                "userPrincipalName": user.name,
-            }));
+            let mut entity = person(&user.id, &user.name);
+            entity
+                .as_object_mut()?
+                .insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
+            return Some(entity);
         }
         let principal = world.directory.principal(id);
-        let principal = principal.filter(|own| own.tenant == tenant && own.visible <= world.now)?;
+        let principal = principal.filter(|own| own.tenant == tenant && world.sees(&own.visible))?;
         let mut entity = principals::entity(world, principal);
         entity.as_object_mut()?.insert(
             "@odata.type".to_owned(),
@@ -40,8 +39,10 @@ pub(super) fn get_by_ids(world: &mut World, call: &GraphCall<'_>) -> Answer {
     });
     let value: Vec<Value> = found.collect();
     let context = answer::context(world, "directoryObjects");
-    Ok(SimResponse::json(
-        200,
-        &json!({"@odata.context": context, "value": value}),
-    ))
+    // Recorded: the root of Graph, and nothing more.
+    let root = format!("https://{}", world.options.cloud.graph_host());
+    Ok(
+        SimResponse::json(200, &json!({"@odata.context": context, "value": value}))
+            .header("location", &root),
+    )
 }

@@ -74,7 +74,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
 fn is_readable(world: &World, call: &GraphCall<'_>, principal: &ServicePrincipal) -> bool {
     principal.tenant == call.caller.tenant
         && principal.deleted.is_none()
-        && principal.visible <= world.now
+        && world.sees(&principal.visible)
 }
 
 pub(super) fn find<'w>(
@@ -96,7 +96,7 @@ pub(super) fn find<'w>(
             named
                 && principal.tenant == call.caller.tenant
                 && principal.deleted.is_none()
-                && (fresh_too || principal.visible <= world.now)
+                && (fresh_too || world.sees(&principal.visible))
         })
         .ok_or_else(|| answer::not_found(&key_text(key)))
 }
@@ -120,11 +120,11 @@ fn create(world: &mut World, call: &GraphCall<'_>, app_id: &str) -> Answer {
     };
     let foreign = app.tenant != tenant;
     let visible = if foreign {
-        app.visible_abroad
+        &app.visible_abroad
     } else {
-        app.visible
+        &app.visible
     };
-    if visible > world.now || (foreign && app.sign_in_audience == "AzureADMyOrg") {
+    if !world.sees(visible) || (foreign && app.sign_in_audience == "AzureADMyOrg") {
         return Err(no_backing_application(app_id));
     }
     rights::may_create_principal(world, call, app)?;
@@ -205,9 +205,9 @@ impl World {
             created: self.now,
             extra: BTreeMap::new(),
             deleted: None,
-            visible: self.after(lag.directory),
-            tokens_from: self.after(lag.principal_tokens),
-            arm_from: self.after(lag.principal_arm),
+            visible: self.spread(lag.directory),
+            tokens_from: self.spread(lag.principal_tokens),
+            arm_from: self.spread(lag.principal_arm),
             tenant: tenant.to_owned(),
         }
     }

@@ -147,7 +147,10 @@ fn purge(world: &mut World, call: &ArmCall<'_>) -> Answer {
     let deletion = vault.deleted;
     world.changed();
     let takes = world.delay(world.options.lag.key_settle);
-    let id = world.begin_operation(call.path.subscription(), takes, move |world| {
+    let id = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
+        if let Some(doom) = doom {
+            return doom;
+        }
         let still = world.key_vault.vaults.get(&name);
         if still.is_some_and(|vault| vault.deleted == deletion) {
             world.key_vault.vaults.remove(&name);
@@ -170,7 +173,10 @@ fn purge_result(world: &mut World, call: &ArmCall<'_>) -> Answer {
         .find_operation(call.path.subscription(), id)
         .ok_or_else(not_found)?;
     let created = World::timestamp(operation.started);
-    if operation.outcome.is_some() {
+    if let Some(outcome) = &operation.outcome {
+        if let Some((code, message)) = outcome.error() {
+            return Err(error::error(409, code, message));
+        }
         return Ok(SimResponse::json(
             200,
             &json!({

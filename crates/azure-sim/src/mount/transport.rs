@@ -2,10 +2,11 @@
 
 use crate::{Reply, Sim, SimRequest};
 use azure_core::{
-    Result,
+    Bytes, Result,
     error::{Error, ErrorKind},
     http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode, Transport, headers::Headers},
 };
+use futures::stream;
 use std::{
     future::{pending, poll_fn},
     sync::Arc,
@@ -78,8 +79,9 @@ impl HttpClient for InProcess {
         let now = self.offset + self.since.elapsed();
         let reply = self.sim.handle(now, own);
         on_the_wire().await;
-        let answer = match reply {
-            Reply::Answer(answer) => answer,
+        let (answer, whole) = match reply {
+            Reply::Answer(answer) => (answer, true),
+            Reply::CutShort(answer) => (answer, false),
             Reply::ResetBeforeEffect | Reply::ResetAfterEffect => {
                 return Err(Error::with_message(
                     ErrorKind::Io,
@@ -96,10 +98,12 @@ impl HttpClient for InProcess {
         for (name, value) in answer.headers {
             headers.insert(name, value);
         }
-        Ok(AsyncRawResponse::from_bytes(
-            StatusCode::from(answer.status),
-            headers,
-            answer.body,
-        ))
+        let status = StatusCode::from(answer.status);
+        if whole {
+            return Ok(AsyncRawResponse::from_bytes(status, headers, answer.body));
+        }
+        let end = Error::with_message(ErrorKind::Io, "the connection broke within the body");
+        let body = stream::iter([Ok(Bytes::from(answer.body)), Err(end)]);
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(body)))
     }
 }

@@ -54,7 +54,8 @@ impl Respond for SimResponder {
         own.body = request.body.clone();
         let now = self.offset + self.since.elapsed() * self.scale;
         match self.sim.handle(now, own) {
-            Reply::Answer(answer) => template(answer),
+            // Nor can it end one within a body: what is missing shows in the JSON.
+            Reply::Answer(answer) | Reply::CutShort(answer) => template(answer),
             // A responder cannot break a connection: a gateway's answer is as unclear to a client.
             Reply::ResetBeforeEffect | Reply::ResetAfterEffect | Reply::Silence => {
                 ResponseTemplate::new(504)

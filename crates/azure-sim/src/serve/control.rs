@@ -68,11 +68,7 @@ pub(super) async fn handle(shared: &Shared, request: Request<Incoming>) -> io::R
     };
     let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     let result = match (method, path.as_str()) {
-        (Method::POST, "faults") => super::read_faults(&body).map(|faults| {
-            for fault in faults {
-                sim.inject(fault);
-            }
-        }),
+        (Method::POST, "faults") => super::read_faults(&body).map(|plan| sim.inject(plan)),
         (Method::POST, "advance") => advance(shared, &body),
         _ => return Ok(text(StatusCode::NOT_FOUND, "there is nothing here")),
     };

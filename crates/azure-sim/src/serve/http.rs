@@ -3,10 +3,11 @@
 use super::{Guard, Shared};
 use crate::{Reply, SimRequest, SimResponse};
 use azure_core::http::Url;
-use http_body_util::{BodyExt, Full, Limited};
+use futures::stream;
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Request, Response, StatusCode,
-    body::{Bytes, Incoming},
+    body::{Bytes, Frame, Incoming},
     header::{HOST, HeaderValue, RETRY_AFTER},
     server::conn::http1,
     service::service_fn,
@@ -18,7 +19,23 @@ use tokio::{
     time::timeout,
 };
 
-pub(super) type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Body>;
+
+/// A body that is whole, or one that ends in the middle.
+pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// The connection breaks after these bytes.
+fn cut_short(bytes: Vec<u8>) -> Body {
+    let end = io::Error::from(io::ErrorKind::ConnectionReset);
+    let frames = [Ok(Frame::data(Bytes::from(bytes))), Err(end)];
+    StreamBody::new(stream::iter(frames)).boxed_unsync()
+}
 
 /// No request of a real client comes near it.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -90,7 +107,11 @@ pub(super) async fn handle(
             if answer.status == StatusCode::NOT_IMPLEMENTED {
                 tracing::warn!("not modelled: {line}");
             }
-            Ok(convert(shared, answer))
+            Ok(convert(shared, answer, whole))
+        }
+        Reply::CutShort(answer) => {
+            tracing::info!("{line} {}, cut short", answer.status);
+            Ok(convert(shared, answer, cut_short))
         }
         Reply::ResetBeforeEffect | Reply::ResetAfterEffect => {
             tracing::info!("{line} reset");
@@ -103,8 +124,8 @@ pub(super) async fn handle(
     }
 }
 
-fn convert(shared: &Shared, answer: SimResponse) -> Answer {
-    let mut response = Response::new(Full::from(answer.body));
+fn convert(shared: &Shared, answer: SimResponse, body: fn(Vec<u8>) -> Body) -> Answer {
+    let mut response = Response::new(body(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
     for (name, value) in answer.headers {
         let value = match value.parse() {
@@ -124,13 +145,13 @@ fn convert(shared: &Shared, answer: SimResponse) -> Answer {
 }
 
 pub(super) fn text(status: StatusCode, text: &str) -> Answer {
-    let mut response = Response::new(Full::from(format!("{text}\n")));
+    let mut response = Response::new(whole(format!("{text}\n")));
     *response.status_mut() = status;
     response
 }
 
 pub(super) fn json(status: StatusCode, body: &serde_json::Value) -> Answer {
-    let mut response = Response::new(Full::from(format!("{body}\n")));
+    let mut response = Response::new(whole(format!("{body}\n")));
     *response.status_mut() = status;
     response.headers_mut().insert(
         hyper::header::CONTENT_TYPE,

@@ -5,7 +5,6 @@ use super::{
     http::{self, Answer, text},
     tls,
 };
-use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode, body::Incoming, server::conn::http1, service::service_fn,
 };
@@ -87,7 +86,7 @@ fn connect(shared: Arc<Shared>, guard: Guard, request: Request<Incoming>) -> Ans
             Err(error) => tracing::debug!("tunnel not opened: {error}"),
         }
     });
-    Response::new(Full::default())
+    Response::new(http::whole(Vec::new()))
 }
 
 fn refusal(host: &str) -> Answer {

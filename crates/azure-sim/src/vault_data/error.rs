@@ -3,7 +3,7 @@
 use crate::SimResponse;
 use serde_json::{Value, json};
 
-pub(super) fn refused(status: u16, code: &str, message: &str, inner: Option<&str>) -> SimResponse {
+pub(crate) fn refused(status: u16, code: &str, message: &str, inner: Option<&str>) -> SimResponse {
     SimResponse::json(status, &body(code, message, inner))
 }
 

@@ -11,7 +11,7 @@ use crate::{
 use serde_json::Value;
 
 /// The address that every caller of the simulator has, one that belongs to nobody. An `ipRules` entry can admit it.
-const CLIENT_ADDRESS: &str = "203.0.113.10";
+pub(super) const CLIENT_ADDRESS: &str = "203.0.113.10";
 
 /// What somebody wants to do: the access policy's word and the role's data action after `Microsoft.KeyVault/vaults/`.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,26 @@ impl Refusal {
     }
 }
 
+/// 401 with the challenge of a live vault.
+pub(crate) fn challenge(world: &World, vault: &str, message: &str) -> Option<SimResponse> {
+    let vault = world.key_vault.live(vault)?;
+    let resolves = vault.resolves(world.now);
+    resolves.then(|| challenge_of(world, &vault.tenant, message))
+}
+
+/// Recorded: the challenge names the tenant of the vault, whoever asks.
+fn challenge_of(world: &World, tenant: &str, message: &str) -> SimResponse {
+    let cloud = world.options.cloud;
+    let audience = cloud.audience(&Service::Vault(String::new()));
+    refused(401, "Unauthorized", message, None).header(
+        "www-authenticate",
+        format!(
+            "Bearer authorization=\"https://{}/{tenant}\", resource=\"{audience}\"",
+            cloud.issuer_host()
+        ),
+    )
+}
+
 /// The caller, if the token is one for vaults and of this vault's tenant.
 pub(super) fn authenticate(
     world: &World,
@@ -68,16 +88,7 @@ pub(super) fn authenticate(
         .key_vault
         .live(vault)
         .map_or("", |vault| vault.tenant.as_str());
-    // Recorded: the challenge names the tenant of the vault, whoever asks.
-    let refuse = |message: &str| {
-        refused(401, "Unauthorized", message, None).header(
-            "www-authenticate",
-            format!(
-                "Bearer authorization=\"https://{}/{tenant}\", resource=\"{audience}\"",
-                cloud.issuer_host()
-            ),
-        )
-    };
+    let refuse = |message: &str| challenge_of(world, tenant, message);
     let text = request
         .token()
         .ok_or_else(|| refuse("AKV10000: Request is missing a Bearer or PoP token."))?;

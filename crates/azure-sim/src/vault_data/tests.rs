@@ -1,7 +1,7 @@
 //! The data plane through its requests.
 
 use crate::{
-    Lag, Reply, SimOptions, VaultNetwork,
+    Lag, Reply, SimOptions, Span, VaultNetwork,
     test_kit::{KEY, Kit, VAULT, error_of},
 };
 use azure_core::base64;
@@ -173,6 +173,8 @@ fn each_creation_makes_a_version() {
 fn versions_come_in_pages_of_twenty_five() {
     let kit = ready(SimOptions::default());
     for _ in 0..26 {
+        // No more than twenty are made within ten seconds.
+        kit.pass(1);
         assert_eq!(kit.create_key(&ec()).status, 200);
     }
     let first = kit
@@ -277,7 +279,7 @@ fn without_a_role_nothing_goes_and_a_new_one_takes_a_while() {
         .role_assignments
         .last_mut()
         .unwrap()
-        .effective = effective;
+        .effective = crate::spread::Spread::at(effective);
     kit.pass(89);
     assert_eq!(read().status, 403);
     kit.pass(1);
@@ -437,4 +439,72 @@ fn a_policy_rotates_its_key_by_the_clock() {
         attributes["exp"].as_u64().unwrap() - attributes["created"].as_u64().unwrap(),
         30 * 86_400
     );
+}
+
+#[test]
+fn keys_are_made_twenty_in_ten_seconds_and_ten_in_hardware() {
+    for (kind, limit) in [("EC", 20), ("EC-HSM", 10)] {
+        let kit = Kit::new(SimOptions::default());
+        kit.put_vault(&json!({"sku": {"family": "A", "name": "premium"}}));
+        kit.pass(3600);
+        let create = || kit.create_key(&json!({"kty": kind, "crv": "P-256"}));
+        for _ in 0..limit {
+            assert_eq!(create().status, 200, "{kind}");
+        }
+        let refused = create();
+        assert_eq!(refused.find_header("retry-after"), None);
+        assert_eq!(
+            error_of(&refused),
+            (
+                429,
+                "Throttled".to_owned(),
+                "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached".to_owned(),
+                String::new()
+            )
+        );
+        // Reading goes on.
+        let read = kit.vault("GET", &format!("/keys/{KEY}"), &Value::Null);
+        assert_eq!(read.status, 200);
+        assert_eq!(read.find_header("x-ms-keyvault-region"), Some("eastus"));
+        assert_eq!(read.find_header("x-ms-request-id").map(str::len), Some(36));
+        kit.pass(9);
+        assert_eq!(create().status, 429);
+        kit.pass(1);
+        assert_eq!(create().status, 200);
+    }
+}
+
+#[test]
+fn one_node_of_the_vault_honours_a_role_while_the_next_does_not() {
+    let kit = ready(SimOptions {
+        lag: Lag {
+            role_assignment: Span::secs(5, 60),
+            ..Lag::strict()
+        },
+        ..SimOptions::default()
+    });
+    assert_eq!(kit.create_key(&ec()).status, 200);
+    let tenant = &kit.both.customer.tenant;
+    let user = kit.both.sim.add_user(tenant, "user@customer.example", &[]);
+    let scope = format!("/subscriptions/{}", kit.both.customer.subscription_id);
+    let path = "/subscriptions/{s}/providers/Microsoft.Authorization/roleAssignments/22222222-2222-4222-8222-222222222222";
+    let body = json!({"properties": {
+        "roleDefinitionId": format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/14b46e9e-c2b7-41b4-b07b-48a6ebf60603"),
+        "principalId": user.object_id,
+        "principalType": "User",
+    }});
+    assert_eq!(kit.arm(true, "PUT", path, "2022-04-01", &body).status, 201);
+    let mut seen = Vec::new();
+    for _ in 0..90 {
+        let token = kit
+            .both
+            .sim
+            .token(&user, "https://vault.azure.net/.default");
+        let request = Kit::anonymous("GET", &format!("/keys/{KEY}"), &Value::Null);
+        seen.push(kit.answer(request.bearer(&token.unwrap())).status);
+        kit.pass(1);
+    }
+    assert!(seen[..5].iter().all(|status| *status == 403), "{seen:?}");
+    assert!(seen[60..].iter().all(|status| *status == 200), "{seen:?}");
+    assert!(seen.windows(2).any(|pair| pair == [200, 403]), "{seen:?}");
 }

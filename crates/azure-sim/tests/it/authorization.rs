@@ -116,7 +116,7 @@ fn a_new_role_counts_after_its_lag_and_a_removed_one_a_little_longer() {
     let azure = with_lag(Lag {
         role_assignment: Span::secs(60, 60),
         role_removal: Span::secs(60, 60),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let admin = As::admin(&azure, &azure.customer);
     let subscription = &azure.customer.subscription_id;

@@ -99,7 +99,7 @@ fn a_unique_name_is_written_once_and_stays_taken_after_a_soft_delete() {
 fn reads_lag_behind_a_write_and_a_repeated_upsert_does_not() {
     let azure = with_lag(Lag {
         directory: Span::secs(5, 5),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let provider = As::admin(&azure, &azure.provider);
     provider.make_app("cmk");
@@ -115,7 +115,7 @@ fn a_repeated_upsert_can_be_refused_while_the_object_spreads() {
     let azure = TwoTenants::new(SimOptions {
         lag: Lag {
             directory: Span::secs(5, 5),
-            ..Lag::none()
+            ..Lag::strict()
         },
         assumptions: Assumptions {
             upsert_sees_fresh_objects: false,

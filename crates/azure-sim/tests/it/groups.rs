@@ -11,7 +11,7 @@ const VERSION: &str = "2025-04-01";
 fn a_group_is_made_read_and_taken_away_over_time() {
     let azure = with_lag(Lag {
         group_delete: Span::secs(60, 60),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let provider = As::admin(&azure, &azure.provider);
     let subscription = &azure.provider.subscription_id;
@@ -160,7 +160,7 @@ fn a_provider_is_registered_before_it_is_used() {
     let azure = TwoTenants::unregistered(SimOptions {
         lag: Lag {
             provider_registration: Span::secs(30, 30),
-            ..Lag::none()
+            ..Lag::strict()
         },
         ..SimOptions::default()
     });

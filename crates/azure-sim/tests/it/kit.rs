@@ -1,7 +1,7 @@
 //! A small client of the simulator: methods, real hosts, JSON in and out.
 
 use azure_sim::{
-    Lag, Party, Principal, Reply, Sim, SimOptions, SimRequest, SimResponse, TwoTenants,
+    Lag, Party, Principal, Reply, Sim, SimOptions, SimRequest, SimResponse, Throttling, TwoTenants,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -11,12 +11,14 @@ pub(crate) const ARM: &str = "https://management.azure.com";
 pub(crate) const EXCHANGE: &str = "api://AzureADTokenExchange";
 
 pub(crate) fn at_once() -> TwoTenants {
-    TwoTenants::new(SimOptions::default())
+    with_lag(Lag::strict())
 }
 
+/// Nobody is throttled: a test may ask often at one time.
 pub(crate) fn with_lag(lag: Lag) -> TwoTenants {
     TwoTenants::new(SimOptions {
         lag,
+        throttling: Throttling::Off,
         ..SimOptions::default()
     })
 }
@@ -38,8 +40,12 @@ impl<'a> As<'a> {
     }
 
     pub(crate) fn at(&self, seconds: u64) -> Self {
+        self.at_millis(seconds * 1000)
+    }
+
+    pub(crate) fn at_millis(&self, millis: u64) -> Self {
         Self {
-            now: Duration::from_secs(seconds),
+            now: Duration::from_millis(millis),
             ..*self
         }
     }
@@ -52,6 +58,17 @@ impl<'a> As<'a> {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> SimResponse {
+        answer(self.reply(method, host, path, headers, body))
+    }
+
+    pub(crate) fn reply(
+        &self,
+        method: &str,
+        host: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Reply {
         let token = self
             .sim
             .token(self.who, &format!("{host}/.default"))
@@ -64,7 +81,7 @@ impl<'a> As<'a> {
         if !body.is_null() {
             request = request.json(body);
         }
-        answer(self.sim.handle(self.now, request))
+        self.sim.handle(self.now, request)
     }
 
     pub(crate) fn graph(&self, method: &str, path: &str, body: Value) -> SimResponse {

@@ -9,13 +9,17 @@
 mod authorization;
 mod cli_routes;
 mod consent;
+mod consistency;
 mod directory;
 mod faults;
 mod groups;
+mod headers;
 mod identities;
 mod kit;
 mod mounts;
 mod principals;
 mod recorded;
 mod subscriptions;
+mod throttling;
 mod tokens;
+mod tolerances;

@@ -52,7 +52,7 @@ async fn send(
 async fn the_in_process_transport_runs_on_tokios_clock() {
     let azure = with_lag(Lag {
         group_delete: Span::secs(3600, 3600),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let pipeline = pipeline(&azure);
     assert_eq!(send(&pipeline, &azure, Method::Put).await.unwrap().0, 201);
@@ -74,9 +74,7 @@ async fn lost_connections_are_io_errors() {
         azure.sim.inject(Fault {
             method: "PUT".to_owned(),
             path_contains: "/resourcegroups/".to_owned(),
-            skip: 0,
-            count: 1,
-            effect,
+            ..Fault::new(effect)
         });
     }
     for _ in 0..2 {
@@ -129,4 +127,14 @@ async fn wiremock_serves_the_host_that_the_request_names() {
     assert!(me.contains(&azure.provider.admin.object_id), "{me}");
     assert!(ask("example.com").starts_with("HTTP/1.1 501"));
     assert_eq!(azure.sim.unmodelled(), ["GET example.com /v1.0/me"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_cut_short_is_an_io_error_after_the_effect() {
+    let azure = at_once();
+    let pipeline = pipeline(&azure);
+    azure.sim.inject(Fault::new(Effect::TruncatedBody));
+    let error = send(&pipeline, &azure, Method::Put).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Io), "{error}");
+    assert_eq!(azure.sim.writes().len(), 1);
 }

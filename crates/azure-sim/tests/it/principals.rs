@@ -47,7 +47,7 @@ fn a_foreign_application_gets_its_own_principal_here() {
 fn an_application_that_is_not_there_yet_and_one_that_never_will_read_the_same() {
     let azure = with_lag(Lag {
         application_abroad: Span::secs(20, 20),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let provider = As::admin(&azure, &azure.provider);
     let customer = As::admin(&azure, &azure.customer);

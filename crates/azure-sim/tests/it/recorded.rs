@@ -276,7 +276,7 @@ fn vault_body(azure: &TwoTenants, more: &Value) -> Value {
 fn a_vault_shows_its_slash_to_readers_first_and_its_history_to_newer_versions() {
     let azure = with_lag(Lag {
         vault_dns: Span::secs(10, 10),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let admin = As::admin(&azure, &azure.customer);
     make_group(&admin, &azure.customer.subscription_id);
@@ -395,7 +395,7 @@ fn account_body(more: &Value) -> Value {
 fn an_account_shows_more_when_it_is_up_and_to_newer_versions() {
     let azure = with_lag(Lag {
         account_create: Span::secs(90, 90),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let admin = As::admin(&azure, &azure.provider);
     make_group(&admin, &azure.provider.subscription_id);
@@ -480,7 +480,7 @@ fn each_api_has_an_endpoint_and_defaults_of_its_own() {
 fn a_put_that_changes_nothing_leaves_an_account_up() {
     let azure = with_lag(Lag {
         account_update: Span::secs(30, 30),
-        ..Lag::none()
+        ..Lag::strict()
     });
     let admin = As::admin(&azure, &azure.provider);
     make_group(&admin, &azure.provider.subscription_id);

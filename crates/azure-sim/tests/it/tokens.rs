@@ -46,7 +46,7 @@ impl Chain {
     }
 
     fn plain() -> Self {
-        Self::new(Lag::none(), |_| {})
+        Self::new(Lag::strict(), |_| {})
     }
 
     fn ask(&self, seconds: u64, audience: &str) -> SimResponse {
@@ -90,17 +90,19 @@ fn an_identitys_token_becomes_one_of_the_application() {
 
 #[test]
 fn a_wrong_issuer_subject_or_audience_has_a_code_of_its_own() {
-    let issuer = Chain::new(Lag::none(), |fic| {
+    let issuer = Chain::new(Lag::strict(), |fic| {
         fic["issuer"] = json!("https://sts.windows.net/x/")
     });
     assert_eq!(issuer.refusal(&issuer.ask(0, EXCHANGE)), (401, 700_211));
-    let subject = Chain::new(Lag::none(), |fic| fic["subject"] = json!("elsewhere"));
+    let subject = Chain::new(Lag::strict(), |fic| fic["subject"] = json!("elsewhere"));
     assert_eq!(subject.refusal(&subject.ask(0, EXCHANGE)), (401, 700_213));
-    let case = Chain::new(Lag::none(), |fic| {
+    let case = Chain::new(Lag::strict(), |fic| {
         fic["subject"] = json!(text(fic, "/subject").to_uppercase());
     });
     assert_eq!(case.refusal(&case.ask(0, EXCHANGE)), (401, 7_002_138));
-    let audience = Chain::new(Lag::none(), |fic| fic["audiences"] = json!(["api://Other"]));
+    let audience = Chain::new(Lag::strict(), |fic| {
+        fic["audiences"] = json!(["api://Other"])
+    });
     assert_eq!(audience.refusal(&audience.ask(0, EXCHANGE)), (401, 700_212));
 }
 
@@ -115,7 +117,7 @@ fn a_new_credential_is_honoured_after_its_lag() {
     let chain = Chain::new(
         Lag {
             federated_credential: Span::secs(30, 30),
-            ..Lag::none()
+            ..Lag::strict()
         },
         |_| {},
     );
@@ -163,7 +165,7 @@ fn a_new_principal_has_no_tokens_for_a_while() {
     let chain = Chain::new(
         Lag {
             principal_tokens: Span::secs(30, 30),
-            ..Lag::none()
+            ..Lag::strict()
         },
         |_| {},
     );

@@ -1,7 +1,7 @@
 //! A server on free ports, and a client that trusts it and goes through its proxy.
 
 use azure_sim::{
-    Sim, SimOptions,
+    Sim, SimOptions, Throttling,
     serve::{Seed, SeededPrincipal, ServeOptions, Server},
 };
 use reqwest::{Certificate, Client, ClientBuilder, Method, Proxy, redirect::Policy};
@@ -24,7 +24,11 @@ impl Azure {
     }
 
     pub(crate) async fn start_with(options: ServeOptions) -> Self {
-        let sim = Sim::new(SimOptions::default());
+        let sim = Sim::new(SimOptions {
+            // These tests ask faster than a subscription may.
+            throttling: Throttling::Off,
+            ..SimOptions::default()
+        });
         let seeded = Seed::two_tenants().unwrap().plant(&sim).unwrap();
         let server = Server::start(sim, options).await.unwrap();
         let client = trusting(&server)

@@ -99,9 +99,7 @@ async fn a_lost_reply_breaks_the_connection_after_the_effect() {
     azure.server.sim().inject(Fault {
         method: "PUT".to_owned(),
         path_contains: "/resourcegroups/rg".to_owned(),
-        skip: 0,
-        count: 1,
-        effect: Effect::ResetAfter,
+        ..Fault::new(Effect::ResetAfter)
     });
     let who = &azure.provider;
     let url = format!(
@@ -156,7 +154,7 @@ async fn the_control_endpoint_is_off_unless_asked_for() {
     })
     .await;
     let base = format!("{}/control", azure.server.proxy_url());
-    let fault = r#"{"faults":[{"path_contains":"/subscriptions","effect":"status","status":503,"body":"{}"}]}"#;
+    let fault = r#"{"faults":[{"path_contains":"/subscriptions","effect":{"status":{"code":503,"body":"{}"}}}]}"#;
     let plan = client.post(format!("{base}/faults")).body(fault);
     assert_eq!(plan.send().await.unwrap().status(), 415);
     let plan = client

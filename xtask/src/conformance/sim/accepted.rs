@@ -161,6 +161,17 @@ pub(super) const ACCEPTED: &[Row] = &[
     row("kv-keys", "POST", 200, What::Value, "/attributes/exp", "the dates of a rotation follow the clock"),
     row("kv-keys", "POST", 200, What::Value, "/attributes/exportable", "release policies are not modelled"),
     row("kv-keys", "POST", 401, What::Value, "header www-authenticate", "older challenges name login.windows.net"),
+    row("graph-other", "POST", 200, What::Missing, "/value/[]/businessPhones/[]", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Value, "/value/[]/displayName", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/givenName", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/jobTitle", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/mail", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/officeLocation", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/surname", "the profile of a person is not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/createdDateTime", "recorded of principals from before Entra ID kept it"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/homepage", "home pages are not modelled"),
+    row("graph-other", "POST", 200, What::Type, "/value/[]/signInAudience", "recorded of principals from before Entra ID kept it"),
+    row("graph-other", "POST", 200, What::Value, "/value/[]/signInAudience", "recorded when applications were made for personal accounts, too, if nobody said otherwise"),
 ];
 
 impl fmt::Display for Row {

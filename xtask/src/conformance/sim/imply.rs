@@ -44,6 +44,7 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
             directory::applications(player, scene);
         }
         Kind::Principals | Kind::Principal => directory::principals(player, scene),
+        Kind::Objects => directory::objects(player, scene),
         Kind::Poll(operation) => polls::state(player, scene, operation),
     }
 }

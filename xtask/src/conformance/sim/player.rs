@@ -117,6 +117,9 @@ impl<'a> Player<'a> {
             What::Skipped(Reason::NotModelled) => return self.check_not_modelled(at, exchange),
             What::Skipped(reason) => return Ended::Skipped(reason),
         };
+        if kind == Kind::Objects && shows_a_service(exchange) {
+            return Ended::Skipped(Reason::ServiceIdentity);
+        }
         if matches!(kind, Kind::Poll(_)) && self.fails_for_nobody(exchange) {
             return Ended::Skipped(Reason::Restore);
         }
@@ -292,6 +295,11 @@ impl<'a> Player<'a> {
         !self.is_whole || !self.known.contains(key)
     }
 
+    /// Whether an object was set up or told of.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.known.contains(key)
+    }
+
     /// Remembers an object that was set up.
     pub(super) fn set_up(&mut self, key: &str) {
         self.known.insert(key.to_owned());
@@ -299,12 +307,36 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Whether it is about one role assignment of a group.
+/// Whether it is about one role assignment of a group, or shows a group.
 fn is_of_a_group(exchange: &Exchange) -> bool {
+    let items = exchange
+        .response_body
+        .get("value")
+        .and_then(Value::as_array);
+    let mut items = items.into_iter().flatten();
+    if items.any(|item| {
+        item.get("@odata.type")
+            .is_some_and(|kind| kind == "#microsoft.graph.group")
+    }) {
+        return true;
+    }
     [&exchange.request_body, &exchange.response_body]
         .iter()
         .filter_map(|body| body.pointer("/properties/principalType"))
         .any(|kind| kind == "Group")
+}
+
+/// Whether it shows the managed identity of some other service among the objects of the directory.
+fn shows_a_service(exchange: &Exchange) -> bool {
+    let items = exchange
+        .response_body
+        .get("value")
+        .and_then(Value::as_array);
+    let mut items = items.into_iter().flatten();
+    items.any(|item| {
+        item.get("servicePrincipalType")
+            .is_some_and(|kind| kind == "ManagedIdentity")
+    })
 }
 
 /// Whether sending the request once more does no harm.

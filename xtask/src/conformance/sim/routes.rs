@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Credential,
     Principals,
     Principal,
+    /// Objects of the directory, of any kind.
+    Objects,
     /// A poll of an operation.
     Poll(Operation),
 }
@@ -76,6 +78,8 @@ pub(super) enum Reason {
     Restore,
     /// Groups of people are not modelled: a role is given to one.
     Group,
+    /// It shows the managed identity of a service that is not modelled.
+    ServiceIdentity,
 }
 
 impl fmt::Display for Reason {
@@ -86,6 +90,7 @@ impl fmt::Display for Reason {
             Self::Outage => "outage",
             Self::Restore => "restore",
             Self::Group => "group",
+            Self::ServiceIdentity => "identity of another service",
         })
     }
 }
@@ -208,6 +213,7 @@ const ROUTES: &[Route] = &[
     on("graph-sp", Graph, POST, "/v1.0/servicePrincipals/{id}/removePassword", Kind::Principal),
     not("graph-sp", Graph, ANY, "/v1.0/servicePrincipals/{id}/{*child}", Reason::NotModelled),
     on("graph-other", Graph, GET, "/v1.0/me", Kind::Nothing),
+    on("graph-other", Graph, POST, "/v1.0/directoryObjects/getByIds", Kind::Objects),
     not("graph-other", Graph, ANY, "/v1.0/{*rest}", Reason::NotModelled),
 ];
 

@@ -3,7 +3,7 @@
 use azure_core::http::{Method, Url};
 use azure_sim::{
     DirectoryRole, Lag, Principal, Reply, Sim, SimOptions, SimRequest, SimResponse, Span,
-    TenantHandle,
+    TenantHandle, Throttling,
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -49,6 +49,8 @@ impl Stage {
                 application_abroad: Span::ZERO,
                 ..Lag::typical()
             },
+            // A replay goes faster than whoever recorded.
+            throttling: Throttling::Off,
             ..SimOptions::default()
         });
         let tenant = sim.add_tenant("recorded");
@@ -84,6 +86,11 @@ impl Stage {
             }
         });
         made.clone()
+    }
+
+    /// A user without any right.
+    pub(super) fn person(&self, name: &str) -> Principal {
+        self.sim.add_user(&self.tenant, name, &[])
     }
 
     pub(super) fn pass(&mut self, time: Duration) {

@@ -59,7 +59,7 @@ pub(crate) struct LaunchArguments {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// How long things take.
-    #[arg(long, value_enum, default_value_t = LagProfile::None)]
+    #[arg(long, value_enum, default_value_t = LagProfile::Strict)]
     pub(crate) lag: LagProfile,
     /// So many seconds pass in each second of the wall clock.
     #[arg(long, default_value_t = 1.0)]
@@ -112,7 +112,7 @@ pub(crate) struct RunArguments {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum LagProfile {
     /// Everything at once.
-    None,
+    Strict,
     /// An ordinary day.
     Typical,
     /// A bad day.

@@ -18,7 +18,7 @@ pub(crate) async fn launch(
     let sim = Sim::new(SimOptions {
         seed: wanted.seed,
         lag: match wanted.lag {
-            LagProfile::None => Lag::none(),
+            LagProfile::Strict => Lag::strict(),
             LagProfile::Typical => Lag::typical(),
             LagProfile::Worst => Lag::worst(),
         },
@@ -35,9 +35,7 @@ pub(crate) async fn launch(
     };
     let seeded = seed.plant(&sim)?;
     if let Some(file) = &wanted.faults {
-        for fault in read_faults(&read(file)?).map_err(|error| at(file, error))? {
-            sim.inject(fault);
-        }
+        sim.inject(read_faults(&read(file)?).map_err(|error| at(file, error))?);
     }
     let options = ServeOptions {
         time_scale: wanted.time_scale,

@@ -273,6 +273,29 @@ fn register(player: &mut Player<'_>, shown: &Value) {
     }
 }
 
+/// Objects of the directory, of any kind.
+pub(super) fn objects(player: &mut Player<'_>, scene: Scene<'_>) {
+    for item in items(scene.exchange) {
+        if text(item, "/@odata.type").ends_with(".user") {
+            user(player, item);
+        } else {
+            principal(player, scene.at, item);
+        }
+    }
+}
+
+fn user(player: &mut Player<'_>, shown: &Value) {
+    let id = text(shown, "/id");
+    let key = format!("graph.microsoft.com/v1.0/users/{id}");
+    let administrator = &player.stage.administrator.object_id;
+    if player.knows(&key) || player.ids.substitute(id) == *administrator {
+        return;
+    }
+    let made = player.stage.person(text(shown, "/userPrincipalName"));
+    player.ids.bind_anew(id, &made.object_id);
+    player.set_up(&key);
+}
+
 /// A service principal as a recorded answer shows it.
 pub(super) fn principal(player: &mut Player<'_>, at: usize, shown: &Value) {
     let id = text(shown, "/id");

@@ -1,0 +1,237 @@
+//! Eventual consistency: each request asks one of several replicas, and all of them agree in the end.
+
+use crate::kit::{ARM, As, EXCHANGE, code, text};
+use azure_sim::{Lag, SimOptions, Span, Throttling, TwoTenants};
+use serde_json::{Value, json};
+
+const SEEDS: u64 = 40;
+
+fn azure(seed: u64, lag: Lag) -> TwoTenants {
+    TwoTenants::new(SimOptions {
+        seed,
+        lag,
+        throttling: Throttling::Off,
+        ..SimOptions::default()
+    })
+}
+
+/// What a look at each of these seconds sees.
+fn looks(seconds: std::ops::Range<u64>, look: impl Fn(u64) -> bool) -> Vec<bool> {
+    seconds.map(look).collect()
+}
+
+fn flaps(seen: &[bool]) -> bool {
+    seen.windows(2).any(|pair| pair == [true, false])
+}
+
+/// What looks see over all seeds: nothing before the shortest delay, everything after the longest, and now and then
+/// something that the next look misses.
+fn assert_spreads(min: u64, max: u64, run: impl Fn(u64) -> Vec<bool>) {
+    let mut flapping = 0;
+    for seed in 0..SEEDS {
+        let seen = run(seed);
+        let (min, max) = (usize::try_from(min).unwrap(), usize::try_from(max).unwrap());
+        assert!(seen[..min].iter().all(|seen| !seen), "{seed}: {seen:?}");
+        assert!(seen[max..].iter().all(|seen| *seen), "{seed}: {seen:?}");
+        assert_eq!(seen, run(seed), "{seed}");
+        flapping += usize::from(flaps(&seen));
+    }
+    assert!(flapping > 20, "{flapping} of {SEEDS}");
+}
+
+#[test]
+fn reads_of_graph_flap_until_the_longest_delay_and_never_after() {
+    let lag = || Lag {
+        directory: Span::secs(5, 45),
+        ..Lag::strict()
+    };
+    assert_spreads(5, 45, |seed| {
+        let azure = azure(seed, lag());
+        let provider = As::admin(&azure, &azure.provider);
+        let app = provider.make_app("cmk");
+        let path = format!("applications/{}", text(&app, "/id"));
+        looks(0..80, |second| {
+            provider.at(second).graph("GET", &path, Value::Null).status == 200
+        })
+    });
+}
+
+#[test]
+fn a_list_that_showed_an_object_can_miss_it_the_next_time() {
+    let lag = || Lag {
+        directory: Span::secs(0, 60),
+        ..Lag::strict()
+    };
+    assert_spreads(0, 60, |seed| {
+        let azure = azure(seed, lag());
+        let provider = As::admin(&azure, &azure.provider);
+        provider.make_app("cmk");
+        looks(0..90, |second| {
+            let list = provider
+                .at(second)
+                .graph("GET", "applications", Value::Null);
+            list.body_json()["value"].as_array().unwrap().len() == 1
+        })
+    });
+}
+
+#[test]
+fn an_application_abroad_is_known_to_one_replica_and_not_to_the_next() {
+    let lag = || Lag {
+        application_abroad: Span::secs(10, 60),
+        ..Lag::strict()
+    };
+    let mut refused_after_success = 0;
+    for seed in 0..SEEDS {
+        let azure = azure(seed, lag());
+        let provider = As::admin(&azure, &azure.provider);
+        let customer = As::admin(&azure, &azure.customer);
+        let app = provider.make_app("cmk");
+        let body = json!({"appId": text(&app, "/appId")});
+        // Created, taken away again, and asked for anew: another replica may answer.
+        let seen = looks(0..90, |second| {
+            let made = customer
+                .at(second)
+                .graph("POST", "servicePrincipals", body.clone());
+            if made.status == 201 {
+                let id = text(&made.body_json(), "/id");
+                assert!(azure.sim.delete_service_principal(&id));
+                return true;
+            }
+            assert_eq!(code(&made), "Request_BadRequest");
+            false
+        });
+        assert!(seen[..10].iter().all(|seen| !seen), "{seed}: {seen:?}");
+        assert!(seen[60..].iter().all(|seen| *seen), "{seed}: {seen:?}");
+        refused_after_success += usize::from(flaps(&seen));
+    }
+    assert!(refused_after_success > 20, "{refused_after_success}");
+}
+
+#[test]
+fn a_role_is_honoured_by_one_node_and_not_by_the_next() {
+    let lag = || Lag {
+        role_assignment: Span::secs(5, 45),
+        ..Lag::strict()
+    };
+    assert_spreads(5, 45, |seed| {
+        let azure = azure(seed, lag());
+        let admin = As::admin(&azure, &azure.customer);
+        let tenant = &azure.customer.tenant;
+        let user = azure.sim.add_user(tenant, "user@customer.example", &[]);
+        let scope = format!("/subscriptions/{}", azure.customer.subscription_id);
+        let path = format!(
+            "{scope}/providers/Microsoft.Authorization/roleAssignments/22222222-2222-4222-8222-222222222222"
+        );
+        let body = json!({"properties": {
+            "roleDefinitionId": format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+            "principalId": user.object_id,
+            "principalType": "User",
+        }});
+        assert_eq!(admin.arm("PUT", &path, "2022-04-01", body).status, 201);
+        let user = As {
+            who: &user,
+            ..admin.at(0)
+        };
+        looks(0..80, |second| {
+            let read = user.at(second);
+            read.arm("GET", &scope, "2025-04-01", Value::Null).status == 200
+        })
+    });
+}
+
+#[test]
+fn a_principal_is_found_by_one_replica_of_resource_manager_and_not_by_the_next() {
+    let lag = || Lag {
+        principal_arm: Span::secs(5, 45),
+        ..Lag::strict()
+    };
+    assert_spreads(5, 45, |seed| {
+        let azure = azure(seed, lag());
+        let provider = As::admin(&azure, &azure.provider);
+        let subscription = &azure.provider.subscription_id;
+        let identity = provider.make_identity(subscription);
+        let principal = text(&identity, "/properties/principalId");
+        let scope = format!("/subscriptions/{subscription}");
+        let path = format!(
+            "{scope}/providers/Microsoft.Authorization/roleAssignments/22222222-2222-4222-8222-222222222222"
+        );
+        let body = json!({"properties": {
+            "roleDefinitionId": format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+            "principalId": principal,
+        }});
+        looks(0..80, |second| {
+            let put = provider
+                .at(second)
+                .arm("PUT", &path, "2022-04-01", body.clone());
+            if put.status == 201 {
+                assert!(
+                    azure
+                        .sim
+                        .remove_role_assignment("22222222-2222-4222-8222-222222222222")
+                );
+                return true;
+            }
+            assert_eq!(code(&put), "PrincipalNotFound");
+            false
+        })
+    });
+}
+
+#[test]
+fn a_federated_credential_is_honoured_by_one_node_and_not_by_the_next() {
+    let lag = || Lag {
+        federated_credential: Span::secs(5, 45),
+        ..Lag::strict()
+    };
+    assert_spreads(5, 45, |seed| {
+        let azure = azure(seed, lag());
+        let provider = As::admin(&azure, &azure.provider);
+        let tenant = &azure.provider.tenant_id;
+        let identity = provider.make_identity(&azure.provider.subscription_id);
+        let app = provider.make_app("cmk");
+        let client = text(&app, "/appId");
+        let own = provider.graph("POST", "servicePrincipals", json!({"appId": client}));
+        assert_eq!(own.status, 201);
+        let credential = json!({
+            "name": "cmk",
+            "issuer": format!("https://login.microsoftonline.com/{tenant}/v2.0"),
+            "subject": text(&identity, "/properties/principalId"),
+            "audiences": [EXCHANGE],
+        });
+        let path = format!(
+            "applications/{}/federatedIdentityCredentials",
+            text(&app, "/id")
+        );
+        assert_eq!(provider.graph("POST", &path, credential).status, 201);
+        let assertion = azure
+            .sim
+            .identity_token(&text(&identity, "/id"), EXCHANGE)
+            .unwrap();
+        looks(0..80, |second| {
+            let form = format!(
+                "grant_type=client_credentials&client_id={client}&scope={ARM}/.default&client_assertion={assertion}"
+            );
+            let url = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token");
+            let mut request = azure_sim::SimRequest::new("POST", url.parse().unwrap());
+            request.body = form.into_bytes();
+            let now = std::time::Duration::from_secs(second);
+            crate::kit::answer(azure.sim.handle(now, request)).status == 200
+        })
+    });
+}
+
+#[test]
+fn every_profile_is_at_rest_after_its_longest_delay() {
+    for lag in [Lag::strict(), Lag::typical(), Lag::worst()] {
+        let longest = lag.directory.max.as_secs();
+        let azure = azure(3, lag);
+        let provider = As::admin(&azure, &azure.provider);
+        let app = provider.make_app("cmk");
+        let path = format!("applications/{}", text(&app, "/id"));
+        for second in longest..longest + 30 {
+            let read = provider.at(second).graph("GET", &path, Value::Null);
+            assert_eq!(read.status, 200, "{second}");
+        }
+    }
+}

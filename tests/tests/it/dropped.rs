@@ -74,13 +74,10 @@ async fn a_key_through_the_data_plane_has_one_version_wherever_the_run_was_dropp
         let phase = Box::pin(flow.phase2_with(&offer, &spec));
         let ended = dropped_after(polls, phase).await;
         flow.phase2_with(&offer, &spec).await.unwrap();
+        let keys = flow.customer_keys();
         // One node of the vault that honours the role says nothing of the next.
         tokio::time::advance(Duration::from_secs(600)).await;
-        let versions = flow
-            .customer_keys()
-            .list_key_versions(&spec.key)
-            .await
-            .unwrap();
+        let versions = keys.list_key_versions(&spec.key).await.unwrap();
         assert_eq!(versions.len(), 1, "after poll {polls}");
         if ended.is_some() {
             break;

@@ -95,8 +95,8 @@ pub(crate) const KEY_CASES: &[Case] = &[
         403,
         BY_ROLE,
         Kind::Forbidden,
-        Hint::NeedsPermission,
-        "names the action and the caller",
+        Hint::Propagation,
+        "takes up to 10 minutes",
     ),
     case(
         "delete_key",

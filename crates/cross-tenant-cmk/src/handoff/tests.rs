@@ -149,7 +149,7 @@ fn every_damage_to_an_offer_is_refused_by_parser_and_schema_alike() {
         assert!(!offer_is_taken(&damaged), "{member} may be {wrong}");
     }
     // In JSON one number.
-    let mut same = good.clone();
+    let mut same = good;
     same["version"] = json!(1.0);
     assert!(offer_is_taken(&same));
 }

@@ -1,5 +1,6 @@
 //! The house rules that no other tool knows, as code.
 
+mod checks;
 mod edges;
 mod files;
 mod published;
@@ -50,6 +51,7 @@ pub(crate) fn run() -> Outcome {
 
 fn findings(sources: &[Source], metadata: &Metadata) -> Vec<Finding> {
     let mut findings = edges::check(&metadata.packages);
+    findings.extend(checks::check(sources));
     for source in sources {
         findings.extend(files::check(source));
         findings.extend(traits::check(source));

@@ -317,8 +317,11 @@ fn without_command(who: Actor, action: &str, healing: &'static str) -> Remedy {
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.readings.is_empty() && self.suspects.is_empty() {
-            f.write_str("not known")?;
+        match (self.readings.as_slice(), self.suspects.as_slice()) {
+            ([], []) if self.collect.is_empty() => f.write_str("nothing to diagnose")?,
+            ([], []) => f.write_str("not known")?,
+            ([], _) => f.write_str("no known symptom, and links that were seen broken")?,
+            _ => {}
         }
         for (at, reading) in self.readings.iter().enumerate() {
             if at > 0 {

@@ -25,4 +25,5 @@ mod verify;
 mod verify_links;
 mod verify_proof;
 mod verify_provider_links;
+mod verify_records;
 mod verify_sight;

@@ -229,7 +229,7 @@ async fn a_vault_that_went_back_to_access_policies() {
     .await;
 }
 
-fn key_role(chain: &Chain) -> (cross_tenant_cmk::cmk_core::Scope, RoleAssignmentName) {
+pub(crate) fn key_role(chain: &Chain) -> (cross_tenant_cmk::cmk_core::Scope, RoleAssignmentName) {
     let scope = key_scope(&chain.vault, &chain.key);
     let name = RoleAssignmentName::derive(
         &scope,

@@ -3,8 +3,9 @@
 use crate::{
     flow::{Flow, VAULT, account_spec, options},
     verify::{Chain, check, elapsed, ids},
+    verify_links::key_role,
 };
-use azure_sim::VaultNetwork;
+use azure_sim::{Effect, Fault, VaultNetwork};
 use cross_tenant_cmk::{
     CheckId, Error, IdentityProof, KeyProof, Outcome, Proof, StepId, Verdict, Verification,
     cmk_core::{ClientId, Cloud, Kind, TenantId},
@@ -133,6 +134,24 @@ async fn an_identity_that_cannot_be_reached_is_not_called_broken() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_role_that_is_gone_stops_reading_and_wrapping() {
+    let chain = Chain::finished().await;
+    let (scope, name) = key_role(&chain);
+    let roles = &chain.flow.customer.clients().roles;
+    roles.delete_role_assignment(&scope, &name).await.unwrap();
+    // It is honoured a little longer.
+    tokio::time::advance(Duration::from_secs(1_200)).await;
+    let found = proved(&chain).await;
+    assert_eq!(way(&found), "++--?");
+    assert_eq!(
+        ids(&found, Verdict::Failed),
+        ["CMK-014", "CMK-062", "CMK-063"]
+    );
+    let evidence = &check(&found, CheckId::ProofRead).evidence;
+    assert!(evidence.contains("ForbiddenByRbac"), "{evidence}");
+}
+
 /// The two phases before the third, and a proof.
 async fn before_phase_3() -> (
     Flow,
@@ -249,4 +268,79 @@ async fn a_proof_that_does_not_come_to_its_end_proves_nothing() {
             ..
         }]
     ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_that_unwraps_something_else_fails_the_proof() {
+    let chain = Chain::finished().await;
+    let version = chain.flow.sim.key_versions(VAULT, "cosmos").remove(0);
+    chain.flow.sim.inject(Fault {
+        method: String::from("POST"),
+        path_contains: String::from("/unwrapkey"),
+        skip: 0,
+        count: 1,
+        effect: Effect::Status {
+            code: 200,
+            body: format!(
+                r#"{{"kid":"https://{VAULT}.vault.azure.net/keys/cosmos/{version}","value":"c29tZXRoaW5nIGVsc2U"}}"#
+            ),
+            retry_after: None,
+        },
+    });
+    let found = proved(&chain).await;
+    assert_eq!(way(&found), "++++-");
+    let evidence = &check(&found, CheckId::ProofUnwrap).evidence;
+    assert!(
+        evidence.contains("something else than was wrapped"),
+        "{evidence}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_proves_nothing() {
+    let chain = Chain::finished().await;
+    chain.flow.sim.inject(Fault {
+        method: String::from("POST"),
+        path_contains: String::from("/wrapkey"),
+        skip: 0,
+        count: 100,
+        effect: Effect::ResetBefore,
+    });
+    let found = proved(&chain).await;
+    assert_eq!(way(&found), "+++??");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_token_stands_in_a_report() {
+    let chain = Chain::finished().await;
+    let sim = &chain.flow.sim;
+    let identity = chain.done.setup.identity_id.to_string();
+    let assertion = sim
+        .identity_token(&identity, Cloud::Public.token_exchange_audience())
+        .unwrap();
+    // Whole, and broken at each link of the way.
+    let breaks: [&dyn Fn() -> bool; 4] = [
+        &|| true,
+        &|| sim.set_key_operations(VAULT, "cosmos", &["wrapKey"]),
+        &|| sim.enable_key(VAULT, "cosmos", None, false),
+        &|| {
+            let principal = chain.done.grant.service_principal_id.to_string();
+            sim.enable_service_principal(&principal, false)
+        },
+    ];
+    for break_it in breaks {
+        assert!(break_it());
+        let found = proved(&chain).await;
+        let json = serde_json::to_string(&found).unwrap();
+        for text in [
+            json,
+            found.to_string(),
+            found.to_junit(),
+            format!("{found:?}"),
+        ] {
+            assert!(!text.contains(&assertion), "{text}");
+            // Every token of the simulator starts so.
+            assert!(!text.contains("sim."), "{text}");
+        }
+    }
 }

@@ -135,3 +135,33 @@ async fn a_credential_of_another_tenant_accuses_nobody() {
     // The application cannot be seen from the other directory, which does not mean that it is gone.
     assert_eq!(ids(&found, Verdict::Failed), ["CMK-001"], "{found}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_of_nobody_knows_whom_accuses_nobody() {
+    let chain = Chain::finished().await;
+    // The customer's credential, and no word on whose subscription this is: Graph answers from the customer's directory.
+    chain.flow.sim.inject(Fault {
+        method: String::from("GET"),
+        path_contains: String::from("management.azure.com"),
+        skip: 0,
+        count: 100,
+        effect: Effect::Status {
+            code: 400,
+            body: String::from("<html>not today</html>"),
+            retry_after: None,
+        },
+    });
+    let clients = ProviderClients::new(
+        Cloud::Public,
+        Arc::clone(&chain.flow.both.customer.credential),
+        Some(options(&chain.flow.sim)),
+    );
+    let at = TenantContext::new(
+        Cloud::Public,
+        chain.flow.provider.tenant(),
+        chain.flow.provider.subscription(),
+        clients.unwrap(),
+    );
+    let found = verify_as_provider(&chain.provider_at(&at), chain.options()).await;
+    assert_eq!(ids(&found, Verdict::Failed), [""; 0], "{found}");
+}

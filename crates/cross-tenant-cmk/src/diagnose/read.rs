@@ -8,7 +8,7 @@ use cmk_core::ServiceError;
 use cosmos_cmk::{CmkStatus, RevocationCause};
 
 /// How much of a text is looked at: a message has hundreds of bytes, a pasted log can have any number.
-const MOST: usize = 256 * 1024;
+const MOST: usize = 32 * 1024;
 
 /// What a symptom holds that rows can match.
 #[derive(Debug, Default)]

@@ -28,6 +28,14 @@ impl<T> Seen<T> {
         }
     }
 
+    /// What a directory does not know, if it is not known whose directory it is.
+    pub(super) fn in_directory_of(self, tenant: &crate::Result<bool>) -> Self {
+        match (self, tenant) {
+            (Self::Missing(why), Err(_)) => Self::Unseen(why),
+            (seen, _) => seen,
+        }
+    }
+
     pub(super) fn there(&self) -> Option<&T> {
         match self {
             Self::There(value) => Some(value),

@@ -140,3 +140,113 @@ pub(super) async fn judge_version_in_use(
         Seen::Unseen(why) => findings.unknown(CHECK, why),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CheckId, Findings, VerifyOptions, judge_key_facts};
+    use crate::{Verdict, Verification, steps::KeyFacts};
+    use azure_core::time::{Duration, OffsetDateTime};
+    use keyvault_rbac::{KeyOperation, KeyType};
+
+    fn judged(facts: &KeyFacts<'_>) -> Verification {
+        let mut findings = Findings::default();
+        let options = VerifyOptions {
+            now: Some(OffsetDateTime::UNIX_EPOCH),
+            ..VerifyOptions::default()
+        };
+        judge_key_facts(facts, &options, &mut findings);
+        findings.into_verification(String::from("key"))
+    }
+
+    fn failed(facts: &KeyFacts<'_>) -> Vec<CheckId> {
+        let found = judged(facts);
+        let failed = found.with_verdict(Verdict::Failed).map(|check| check.id);
+        failed.collect()
+    }
+
+    const GOOD: KeyFacts<'static> = KeyFacts {
+        key_type: Some(&KeyType::Rsa),
+        bits: Some(2_048),
+        operations: &[KeyOperation::WrapKey, KeyOperation::UnwrapKey],
+        enabled: Some(true),
+        not_before: None,
+        expires: None,
+    };
+
+    #[test]
+    fn each_fact_of_a_key_fails_its_own_check() {
+        let day = |days| Some(OffsetDateTime::UNIX_EPOCH + Duration::days(days));
+        assert_eq!(failed(&GOOD), []);
+        for (facts, check) in [
+            (
+                KeyFacts {
+                    enabled: Some(false),
+                    ..GOOD
+                },
+                CheckId::KeyEnabled,
+            ),
+            (
+                KeyFacts {
+                    expires: day(0),
+                    ..GOOD
+                },
+                CheckId::KeyDates,
+            ),
+            (
+                KeyFacts {
+                    not_before: day(1),
+                    ..GOOD
+                },
+                CheckId::KeyDates,
+            ),
+            (
+                KeyFacts {
+                    expires: day(30),
+                    ..GOOD
+                },
+                CheckId::KeyExpiry,
+            ),
+            (
+                KeyFacts {
+                    key_type: Some(&KeyType::Ec),
+                    ..GOOD
+                },
+                CheckId::KeyType,
+            ),
+            (
+                KeyFacts {
+                    bits: Some(1_024),
+                    ..GOOD
+                },
+                CheckId::KeySize,
+            ),
+            (
+                KeyFacts {
+                    operations: &[KeyOperation::UnwrapKey],
+                    ..GOOD
+                },
+                CheckId::KeyOperations,
+            ),
+        ] {
+            assert_eq!(failed(&facts), [check]);
+        }
+        let later = KeyFacts {
+            expires: day(31),
+            ..GOOD
+        };
+        assert_eq!(failed(&later), []);
+    }
+
+    #[test]
+    fn what_the_answer_does_not_say_is_unknown() {
+        let found = judged(&KeyFacts {
+            key_type: None,
+            bits: None,
+            enabled: None,
+            ..GOOD
+        });
+        for id in [CheckId::KeyType, CheckId::KeySize, CheckId::KeyEnabled] {
+            assert_eq!(found.check(id).unwrap().verdict, Verdict::Unknown, "{id}");
+        }
+    }
+}

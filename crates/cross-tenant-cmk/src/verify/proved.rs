@@ -100,7 +100,8 @@ fn says_nothing(error: &Error) -> bool {
     is_our_address(error)
         || matches!(error, Error::Throttled(_) | Error::TimedOut(_))
         || matches!(error.hint(), Some(Hint::Transient { .. }))
-        || error.failure().status().is_none()
+        // No answer came. What this process found wrong with an answer is final, and another matter.
+        || (error.failure().status().is_none() && error.hint() != Some(Hint::Permanent))
 }
 
 /// What an error and its sources say. The clients' errors hold no token and no body.

@@ -79,11 +79,11 @@ pub(super) async fn look(side: &ProviderSide<'_>) -> SeenByProvider {
     )
     .await;
     SeenByProvider {
-        tenant,
         account,
         identity: Seen::of(identity),
-        application: Seen::of(application),
+        application: Seen::of(application).in_directory_of(&tenant),
         credentials: Seen::of(credentials),
+        tenant,
         challenge,
     }
 }

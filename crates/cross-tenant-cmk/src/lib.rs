@@ -32,7 +32,6 @@ pub use steps::{ApplicationChoice, EncryptedAccount, StepId, UnverifiedKeyTenant
 pub use tenant::{
     Customer, CustomerClients, KeyClients, Provider, ProviderClients, Side, TenantContext,
 };
-
 pub use verify::{
     Actor, Check, CheckId, CustomerSide, IdentityProof, KeyProof, Proof, ProofLink, ProviderSide,
     Remedy, Severity, Verdict, Verification, VerifyOptions, verify_as_customer, verify_as_provider,

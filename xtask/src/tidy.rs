@@ -1,5 +1,6 @@
 //! The house rules that no other tool knows, as code.
 
+mod checks;
 mod edges;
 mod files;
 mod published;
@@ -62,6 +63,7 @@ pub(crate) fn operations_of_roles() -> Outcome<Vec<String>> {
 
 fn findings(sources: &[Source], metadata: &Metadata) -> Vec<Finding> {
     let mut findings = edges::check(&metadata.packages);
+    findings.extend(checks::check(sources));
     for source in sources {
         findings.extend(files::check(source));
         findings.extend(traits::check(source));

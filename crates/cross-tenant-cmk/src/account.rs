@@ -1,18 +1,20 @@
 //! Phase 3: the provider creates the account that is encrypted under the customer's key.
 
 use crate::{
-    CustomerReference, Done, Grant, OfferDigest, PhaseError, Provider, ProviderSetup, Result,
-    RunOptions, TenantContext,
+    CustomerReference, Done, Grant, KeyProof, OfferDigest, PhaseError, Provider, ProviderSetup,
+    Result, RunOptions, TenantContext,
     error::{Error, Reason, Refusal},
     report::Phase,
     run::{Run, alone, both},
     steps::{
         CheckKeyBinding, CheckKeyTenant, CheckSetup, CheckSubscription, EncryptedAccount,
-        EnsureAccount, EnsureResourceGroup, RegisterResourceProvider, StepId, UnverifiedKeyTenant,
+        EnsureAccount, EnsureResourceGroup, ProveKey, RegisterResourceProvider, StepId,
+        UnverifiedKeyTenant,
     },
 };
 use cmk_core::{Location, ResourceGroupName, TenantId};
 use cosmos_cmk::{AccountId, AccountName, InvalidKeyUri, NewDatabaseAccount};
+use std::sync::Arc;
 
 /// What the provider's own records say about a customer. Nothing in it may come from a document of the customer's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,9 @@ pub struct AccountSpec {
     pub account: NewDatabaseAccount,
     /// What happens if the key's tenant cannot be read from its vault.
     pub unverified_key_tenant: UnverifiedKeyTenant,
+    /// Goes the way to the key as the managed identity, before anything is created. Default: not done, since few processes can
+    /// reach the identity.
+    pub key_proof: Option<Arc<dyn KeyProof>>,
 }
 
 impl AccountSpec {
@@ -55,6 +60,7 @@ impl AccountSpec {
             name,
             account: new_account(setup, grant, location)?,
             unverified_key_tenant: UnverifiedKeyTenant::default(),
+            key_proof: None,
         })
     }
 }
@@ -134,6 +140,17 @@ async fn run_phase(
     };
     let bound_to_nobody_else = async { run.step(&binding).await.map_err(alone) };
     both(both(tenant, setup_holds), bound_to_nobody_else).await?;
+    // Only once it is known whose key it is.
+    if let Some(proof) = &spec.key_proof {
+        run.step(&ProveKey {
+            proof: &**proof,
+            tenant: customer.tenant_id,
+            application: setup.application_client_id,
+            key: &grant.key_uri,
+        })
+        .await
+        .map_err(alone)?;
+    }
     let clients = at.clients();
     let provider = RegisterResourceProvider {
         providers: &*clients.resource_providers,
@@ -164,7 +181,7 @@ async fn run_phase(
 }
 
 /// What can be known of a Grant before anything is asked. The provider's records decide; the Grant only has to agree.
-fn check_records(
+pub(crate) fn check_records(
     at: &TenantContext<Provider>,
     setup: &ProviderSetup,
     grant: &Grant,

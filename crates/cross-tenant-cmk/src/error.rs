@@ -111,6 +111,20 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// What does not fit, and in which way: found by a step, which refuses, and by verification, which tells.
+pub(crate) type Problem = (Reason, String);
+
+/// Refuses `subject` for the first problem, if there is one.
+pub(crate) fn refuse_first(
+    subject: &str,
+    problems: impl IntoIterator<Item = Problem>,
+) -> Result<()> {
+    match problems.into_iter().next() {
+        None => Ok(()),
+        Some((reason, detail)) => Err(Refusal::new(reason, subject, detail).into()),
+    }
+}
+
 /// The reasons with their advice, in one table.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident: $help:literal,)*) => {
@@ -122,7 +136,7 @@ macro_rules! reasons {
         }
 
         impl Reason {
-            fn help(self) -> &'static str {
+            pub(crate) fn help(self) -> &'static str {
                 match self {
                     $(Self::$name => $help,)*
                 }

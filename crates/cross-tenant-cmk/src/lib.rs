@@ -3,6 +3,7 @@
 
 mod account;
 mod customer;
+mod diagnose;
 mod error;
 mod handoff;
 mod mark;
@@ -11,9 +12,13 @@ mod report;
 mod run;
 pub mod steps;
 mod tenant;
+mod verify;
 
 pub use account::{AccountSpec, CustomerRecord, create_encrypted_account};
 pub use customer::{KeyCreation, KeyCreator, KeySpec, RoleScope, VaultChoice, grant_access};
+pub use diagnose::{
+    Diagnosis, Reading, Suspect, SuspectState, Symptom, Waiting, diagnose, diagnose_account,
+};
 pub use error::{Error, PhaseError, Reason, Refusal, Result};
 pub use handoff::{
     CustomerReference, DisplayName, GRANT_SCHEMA, Grant, InvalidDigest, InvalidDocument,
@@ -26,6 +31,11 @@ pub use run::{RunOptions, Waits};
 pub use steps::{ApplicationChoice, EncryptedAccount, StepId, UnverifiedKeyTenant};
 pub use tenant::{
     Customer, CustomerClients, KeyClients, Provider, ProviderClients, Side, TenantContext,
+};
+pub use verify::{
+    Actor, Check, CheckId, CustomerSide, IdentityProof, KeyProof, Proof, ProofLink, ProviderSide,
+    Remedy, Severity, Verdict, Verification, VerifyOptions, verify_as_customer, verify_as_provider,
+    verify_both,
 };
 
 pub use cmk_core;

@@ -13,6 +13,7 @@ mod key_binding;
 mod key_in_vault;
 mod key_tenant;
 mod managed_identity;
+mod prove_key;
 mod register_application;
 mod resource_group;
 mod resource_provider;
@@ -29,14 +30,22 @@ pub use key_binding::CheckKeyBinding;
 pub use key_in_vault::EnsureKeyInVault;
 pub use key_tenant::{CheckKeyTenant, UnverifiedKeyTenant};
 pub use managed_identity::EnsureIdentity;
+pub use prove_key::ProveKey;
 pub use register_application::{ApplicationChoice, RegisterApplication};
 pub use resource_group::EnsureResourceGroup;
 pub use resource_provider::RegisterResourceProvider;
 pub use subscription::CheckSubscription;
 pub use vault::EnsureVault;
 
+pub(crate) use account::{
+    default_identity_problem, identity_problem as account_identity_problem, is_busy, is_husk,
+    key_problem, state as account_state, status_problem,
+};
+pub(crate) use admit_application::principal_problems;
+pub(crate) use assign_role::{covers, is_unconditional};
+pub(crate) use check_setup::{audience_problem, identity_problem};
 pub(crate) use key::KeyFacts;
-pub(crate) use vault::check_new_vault;
+pub(crate) use vault::{check_new_vault, vault_problems};
 
 use crate::{Error, Outcome, Result, run::Waits};
 use serde::Serialize;
@@ -75,6 +84,8 @@ pub enum StepId {
     KeyTenant,
     /// The key serves no other customer.
     KeyBinding,
+    /// The managed identity can use the key.
+    KeyProof,
     /// The account exists and is encrypted as asked.
     Account,
 }
@@ -98,6 +109,7 @@ impl StepId {
             Self::Setup => "setup",
             Self::KeyTenant => "key-tenant",
             Self::KeyBinding => "key-binding",
+            Self::KeyProof => "key-proof",
             Self::Account => "account",
         }
     }

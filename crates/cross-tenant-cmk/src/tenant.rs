@@ -200,6 +200,8 @@ pub struct CustomerClients {
     pub roles: Arc<dyn RoleAssignmentsApi>,
     /// Keys through the data plane of a vault.
     pub keys: Arc<dyn KeyClients>,
+    /// Which tenant a vault belongs to: asked without a token.
+    pub vault_tenants: Arc<dyn VaultTenantApi>,
 }
 
 /// Makes the client for the keys of one vault, once the vault is known.
@@ -253,6 +255,10 @@ impl CustomerClients {
                     ..Default::default()
                 }),
             )?),
+            vault_tenants: Arc::new(ChallengeClient::new(Some(ChallengeClientOptions {
+                client_options: client_options.clone(),
+                ..Default::default()
+            }))),
             keys: Arc::new(KeyClientsOfTenant {
                 cloud,
                 credential,

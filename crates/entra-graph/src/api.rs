@@ -1,5 +1,6 @@
 //! What can be asked of Microsoft Graph and of managed identities: one trait per role, open to doubles.
 
+mod application_tokens;
 mod applications;
 mod deleted_applications;
 mod federated_credentials;
@@ -7,6 +8,7 @@ mod managed_identities;
 mod service_principals;
 mod signed_in;
 
+pub use application_tokens::ApplicationTokensApi;
 pub use applications::{
     ApplicationsApi, CreateApplicationOptions, DeleteApplicationOptions, GetApplicationOptions,
     ListApplicationsOptions, UpdateApplicationOptions,

@@ -1,9 +1,12 @@
 //! The clients: how they connect, and the paths that they share.
 
+mod application_tokens;
 mod applications;
 mod federated_credentials;
 mod managed_identities;
 mod principals;
+
+pub use application_tokens::{ApplicationTokensClient, ApplicationTokensClientOptions};
 
 use crate::{models::Upserted, rules};
 use azure_core::{

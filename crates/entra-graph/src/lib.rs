@@ -15,14 +15,15 @@ pub use admin_consent::{
     admin_consent_url_v2,
 };
 pub use api::{
-    ApplicationsApi, CreateApplicationOptions, CreateFederatedCredentialOptions,
-    CreateServicePrincipalOptions, DeleteApplicationOptions, DeletedApplicationsApi,
-    FederatedCredentialsApi, GetApplicationOptions, ListApplicationsOptions,
-    ListDeletedApplicationsOptions, ManagedIdentitiesApi, PutIdentityOptions, ServicePrincipalsApi,
-    SignedInApi, UpdateApplicationOptions,
+    ApplicationTokensApi, ApplicationsApi, CreateApplicationOptions,
+    CreateFederatedCredentialOptions, CreateServicePrincipalOptions, DeleteApplicationOptions,
+    DeletedApplicationsApi, FederatedCredentialsApi, GetApplicationOptions,
+    ListApplicationsOptions, ListDeletedApplicationsOptions, ManagedIdentitiesApi,
+    PutIdentityOptions, ServicePrincipalsApi, SignedInApi, UpdateApplicationOptions,
 };
 pub use client::{
-    GraphClient, GraphClientOptions, ManagedIdentityClient, ManagedIdentityClientOptions,
+    ApplicationTokensClient, ApplicationTokensClientOptions, GraphClient, GraphClientOptions,
+    ManagedIdentityClient, ManagedIdentityClientOptions,
 };
 pub use cmk_core::{
     ApplicationObjectId, ClientId, Cloud, Error, Failure, Hint, Kind, Location, PrincipalId,

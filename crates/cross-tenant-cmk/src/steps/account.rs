@@ -5,13 +5,16 @@ mod creation;
 use super::{Made, Step, StepId, converge::found};
 use crate::{
     Provider, Result, TenantContext,
-    error::{Reason, Refusal},
+    error::{Problem, Reason, Refusal, refuse_first},
     handoff::CustomerReference,
     mark::{self, CUSTOMER_TAG},
     run::Waits,
 };
-use cmk_core::settle::{Probe, SettleOptions, settle};
-use cosmos_cmk::{AccountId, CmkStatus, DatabaseAccount, NewDatabaseAccount};
+use cmk_core::{
+    ResourceId,
+    settle::{Probe, SettleOptions, settle},
+};
+use cosmos_cmk::{AccountId, CmkStatus, DatabaseAccount, DefaultIdentity, NewDatabaseAccount};
 
 /// An account whose encryption was read back and checked.
 #[derive(Debug, Clone)]
@@ -148,49 +151,74 @@ impl EnsureAccount<'_> {
                 format!("it belongs to customer {other}"),
             );
         }
-        let wanted = self.new.key.to_string();
-        let key = account.key_vault_key_uri.as_deref().unwrap_or_default();
-        if !key.eq_ignore_ascii_case(&wanted) {
-            return refuse(
-                Reason::AccountUnfit,
-                match key {
-                    "" => String::from("it is not encrypted under a customer-managed key"),
-                    key => format!("it is encrypted under {key}, not {wanted}"),
-                },
-            );
-        }
-        if account.default_identity != self.new.default_identity {
-            return refuse(
-                Reason::AccountUnfit,
-                format!(
-                    "its default identity is {}, not {}",
-                    account.default_identity, self.new.default_identity
-                ),
-            );
-        }
-        if let Some(identity) = self.new.default_identity.identity()
-            && account.identity.find(identity).is_none()
-        {
-            return refuse(
-                Reason::AccountUnfit,
-                format!("identity {identity} is not on the account"),
-            );
-        }
-        match &account.cmk_status {
-            None | Some(CmkStatus::Confirmed) => Ok(()),
-            Some(CmkStatus::Revoked { cause, message }) => refuse(
-                Reason::EncryptionNotConfirmed,
-                format!(
-                    "its access to the key is revoked ({}): {message}",
-                    cause.as_str()
-                ),
-            ),
-            Some(other) => refuse(
-                Reason::EncryptionNotConfirmed,
-                format!("its key status is {other}"),
-            ),
-        }
+        let wanted = &self.new.default_identity;
+        let problems = key_problem(account, &self.new.key.to_string())
+            .into_iter()
+            .chain(default_identity_problem(account, wanted))
+            .chain(
+                wanted
+                    .identity()
+                    .and_then(|id| identity_problem(account, id)),
+            )
+            .chain(status_problem(account));
+        refuse_first(&self.target(), problems)
     }
+}
+
+/// What is wrong with the key of an account.
+pub(crate) fn key_problem(account: &DatabaseAccount, wanted: &str) -> Option<Problem> {
+    let key = account.key_vault_key_uri.as_deref().unwrap_or_default();
+    (!key.eq_ignore_ascii_case(wanted)).then(|| {
+        (
+            Reason::AccountUnfit,
+            match key {
+                "" => String::from("it is not encrypted under a customer-managed key"),
+                key => format!("it is encrypted under {key}, not {wanted}"),
+            },
+        )
+    })
+}
+
+/// What is wrong with the default identity of an account.
+pub(crate) fn default_identity_problem(
+    account: &DatabaseAccount,
+    wanted: &DefaultIdentity,
+) -> Option<Problem> {
+    (account.default_identity != *wanted).then(|| {
+        (
+            Reason::AccountUnfit,
+            format!(
+                "its default identity is {}, not {wanted}",
+                account.default_identity
+            ),
+        )
+    })
+}
+
+/// Whether an account lacks an identity.
+pub(crate) fn identity_problem(
+    account: &DatabaseAccount,
+    identity: &ResourceId,
+) -> Option<Problem> {
+    account.identity.find(identity).is_none().then(|| {
+        (
+            Reason::AccountUnfit,
+            format!("identity {identity} is not on the account"),
+        )
+    })
+}
+
+/// What the account says of its key, if that is no good news. Nothing said is no problem here.
+pub(crate) fn status_problem(account: &DatabaseAccount) -> Option<Problem> {
+    let detail = match account.cmk_status.as_ref()? {
+        CmkStatus::Confirmed => return None,
+        CmkStatus::Revoked { cause, message } => format!(
+            "its access to the key is revoked ({}): {message}",
+            cause.as_str()
+        ),
+        other => format!("its key status is {other}"),
+    };
+    Some((Reason::EncryptionNotConfirmed, detail))
 }
 
 fn output(account: DatabaseAccount) -> EncryptedAccount {
@@ -204,12 +232,12 @@ fn output(account: DatabaseAccount) -> EncryptedAccount {
     }
 }
 
-fn state(account: &DatabaseAccount) -> &str {
+pub(crate) fn state(account: &DatabaseAccount) -> &str {
     account.provisioning_state.as_deref().unwrap_or("unknown")
 }
 
 /// `Creating`, `Updating`, `Deleting` and words like them. An account that says nothing is at rest.
-fn is_busy(account: &DatabaseAccount) -> bool {
+pub(crate) fn is_busy(account: &DatabaseAccount) -> bool {
     account.provisioning_state.as_deref().is_some_and(|state| {
         !["Succeeded", "Failed", "Canceled"]
             .iter()
@@ -219,7 +247,7 @@ fn is_busy(account: &DatabaseAccount) -> bool {
 
 /// What a creation leaves that failed or was canceled: refused as the target of any further write
 /// (<https://github.com/Azure/azure-service-operator>, DatabaseAccount extension).
-fn is_husk(account: &DatabaseAccount) -> bool {
+pub(crate) fn is_husk(account: &DatabaseAccount) -> bool {
     let ended = has_failed(account) || state(account).eq_ignore_ascii_case("Canceled");
     ended && account.document_endpoint.is_none()
 }

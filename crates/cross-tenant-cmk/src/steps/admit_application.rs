@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Customer, Result, TenantContext,
-    error::{Reason, Refusal},
+    error::{Problem, Reason, refuse_first},
     run::Waits,
 };
 use cmk_core::{ClientId, TenantId};
@@ -86,28 +86,39 @@ impl Step for AdmitApplication<'_> {
 
 impl AdmitApplication<'_> {
     fn check(&self, principal: &ServicePrincipal) -> Result<()> {
-        if principal.app_owner_organization_id != Some(self.expected_provider) {
-            let home = principal
-                .app_owner_organization_id
-                .map_or_else(|| String::from("an unknown tenant"), |id| id.to_string());
-            return Err(Refusal::new(
-                Reason::ForeignApplication,
-                self.target(),
-                format!(
-                    "the application belongs to {home}, and the expected provider is {}; it was given no role",
-                    self.expected_provider
-                ),
-            )
-            .into());
-        }
-        if principal.account_enabled == Some(false) {
-            return Err(Refusal::new(
-                Reason::ServicePrincipalDisabled,
-                self.target(),
-                "its sign-in is switched off",
-            )
-            .into());
-        }
-        Ok(())
+        let problems = principal_problems(principal, self.expected_provider);
+        refuse_first(
+            &self.target(),
+            problems.into_iter().map(|(reason, detail)| match reason {
+                Reason::ForeignApplication => (reason, detail + "; it was given no role"),
+                _ => (reason, detail),
+            }),
+        )
     }
+}
+
+/// Everything about an application's service principal that does not fit.
+pub(crate) fn principal_problems(
+    principal: &ServicePrincipal,
+    expected_provider: TenantId,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if principal.app_owner_organization_id != Some(expected_provider) {
+        let home = principal
+            .app_owner_organization_id
+            .map_or_else(|| String::from("an unknown tenant"), |id| id.to_string());
+        problems.push((
+            Reason::ForeignApplication,
+            format!(
+                "the application belongs to {home}, and the expected provider is {expected_provider}"
+            ),
+        ));
+    }
+    if principal.account_enabled == Some(false) {
+        problems.push((
+            Reason::ServicePrincipalDisabled,
+            String::from("its sign-in is switched off"),
+        ));
+    }
+    problems
 }

@@ -121,19 +121,28 @@ impl AssignRole<'_> {
                 Some(ListRoleAssignmentsOptions { filter }),
             )
             .await?;
-        assignments.retain(|assignment| {
-            assignment.principal_id == self.principal
-                && assignment.role() == Some(self.role)
-                && assignment
-                    .scope
-                    .as_ref()
-                    .is_some_and(|scope| scope.contains(self.scope))
-        });
+        assignments.retain(|assignment| covers(assignment, self.principal, self.role, self.scope));
         Ok(assignments)
     }
 }
 
-fn is_unconditional(assignment: &RoleAssignment) -> bool {
+/// Whether an assignment gives a principal a role at a scope.
+pub(crate) fn covers(
+    assignment: &RoleAssignment,
+    principal: PrincipalId,
+    role: Role,
+    scope: &Scope,
+) -> bool {
+    assignment.principal_id == principal
+        && assignment.role() == Some(role)
+        && assignment
+            .scope
+            .as_ref()
+            .is_some_and(|held| held.contains(scope))
+}
+
+/// Whether it holds whatever is asked: nobody can tell here what a condition lets through.
+pub(crate) fn is_unconditional(assignment: &RoleAssignment) -> bool {
     assignment
         .condition
         .as_deref()

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     Provider, ProviderSetup, Result, TenantContext,
-    error::{Reason, Refusal},
+    error::{Problem, Reason, Refusal, refuse_first},
     run::Waits,
 };
-use entra_graph::{NewFederatedCredential, SignInAudience};
+use cmk_core::PrincipalId;
+use entra_graph::{Application, NewFederatedCredential, SignInAudience};
 
 /// Reads application, identity and federated credential before an account is made with them: a creation that fails for want of
 /// one of them takes minutes, says only "try again", and leaves something behind. What is missing is looked for a minute long, since
@@ -63,18 +64,7 @@ impl CheckSetup<'_> {
                 Refusal::new(Reason::ApplicationMissing, self.target(), "it is gone").into(),
             );
         };
-        if application.sign_in_audience != SignInAudience::AzureAdMultipleOrgs {
-            return Err(Refusal::new(
-                Reason::SingleTenantApplication,
-                self.target(),
-                format!(
-                    "its sign-in audience is {}",
-                    application.sign_in_audience.as_str()
-                ),
-            )
-            .into());
-        }
-        Ok(())
+        refuse_first(&self.target(), audience_problem(&application))
     }
 
     async fn check_identity(&self) -> Result<()> {
@@ -86,22 +76,10 @@ impl CheckSetup<'_> {
             .get_identity(&setup.identity_id)
             .await;
         let identity = found(identity).map_err(|error| self.failed(error))?;
-        let now = identity.map(|identity| identity.principal_id);
-        if now == Some(setup.identity_principal_id) {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            Reason::IdentityReplaced,
-            format!("managed identity {}", setup.identity_id.name()),
-            match now {
-                Some(principal) => format!(
-                    "its principal id is {principal}, and was {} at the time of the setup",
-                    setup.identity_principal_id
-                ),
-                None => String::from("it is gone"),
-            },
+        refuse_first(
+            &format!("managed identity {}", setup.identity_id.name()),
+            identity_problem(setup, identity.map(|identity| identity.principal_id)),
         )
-        .into())
     }
 
     async fn check_credential(&self, waits: &Waits) -> Result<()> {
@@ -134,4 +112,33 @@ impl CheckSetup<'_> {
         )
         .into())
     }
+}
+
+/// What keeps customers from admitting an application.
+pub(crate) fn audience_problem(application: &Application) -> Option<Problem> {
+    (application.sign_in_audience != SignInAudience::AzureAdMultipleOrgs).then(|| {
+        (
+            Reason::SingleTenantApplication,
+            format!(
+                "its sign-in audience is {}",
+                application.sign_in_audience.as_str()
+            ),
+        )
+    })
+}
+
+/// Whether the identity is another one than at the time of the setup, or none.
+pub(crate) fn identity_problem(setup: &ProviderSetup, now: Option<PrincipalId>) -> Option<Problem> {
+    (now != Some(setup.identity_principal_id)).then(|| {
+        (
+            Reason::IdentityReplaced,
+            match now {
+                Some(principal) => format!(
+                    "its principal id is {principal}, and was {} at the time of the setup",
+                    setup.identity_principal_id
+                ),
+                None => String::from("it is gone"),
+            },
+        )
+    })
 }

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     Customer, Result, TenantContext,
-    error::{Reason, Refusal},
+    error::{Problem, Reason, refuse_first},
     mark,
     run::Waits,
 };
 use azure_core::time::OffsetDateTime;
-use keyvault_rbac::{ArmKey, KeyName, KeyOperation, KeyType, KeyUri, NewKey, VaultId};
+use keyvault_rbac::{ArmKey, Key, KeyName, KeyOperation, KeyType, KeyUri, NewKey, VaultId};
 
 /// Finds or creates the key through Resource Manager: needs no data-plane role, and the vault's firewall does not matter.
 #[derive(Debug)]
@@ -61,12 +61,12 @@ impl Step for EnsureKey<'_> {
 /// What decides whether a key fits, whichever way it was read.
 #[derive(Debug)]
 pub(crate) struct KeyFacts<'a> {
-    pub(super) key_type: Option<&'a KeyType>,
-    pub(super) bits: Option<u32>,
-    pub(super) operations: &'a [KeyOperation],
-    pub(super) enabled: Option<bool>,
-    pub(super) not_before: Option<OffsetDateTime>,
-    pub(super) expires: Option<OffsetDateTime>,
+    pub(crate) key_type: Option<&'a KeyType>,
+    pub(crate) bits: Option<u32>,
+    pub(crate) operations: &'a [KeyOperation],
+    pub(crate) enabled: Option<bool>,
+    pub(crate) not_before: Option<OffsetDateTime>,
+    pub(crate) expires: Option<OffsetDateTime>,
 }
 
 impl<'a> From<&'a ArmKey> for KeyFacts<'a> {
@@ -78,6 +78,19 @@ impl<'a> From<&'a ArmKey> for KeyFacts<'a> {
             enabled: key.attributes.enabled,
             not_before: key.attributes.not_before,
             expires: key.attributes.expires,
+        }
+    }
+}
+
+impl<'a> From<&'a Key> for KeyFacts<'a> {
+    fn from(key: &'a Key) -> Self {
+        Self {
+            key_type: Some(&key.kty),
+            bits: key.size,
+            operations: &key.ops,
+            enabled: Some(key.enabled),
+            not_before: key.not_before,
+            expires: key.expires,
         }
     }
 }
@@ -98,42 +111,43 @@ impl<'a> From<&'a NewKey> for KeyFacts<'a> {
 
 impl KeyFacts<'_> {
     pub(crate) fn check(&self, target: &str) -> Result<()> {
-        let refuse = |reason, detail: String| Err(Refusal::new(reason, target, detail).into());
+        refuse_first(target, self.problems(OffsetDateTime::now_utc()))
+    }
+
+    /// Everything about the key that does not fit.
+    pub(crate) fn problems(&self, now: OffsetDateTime) -> Vec<Problem> {
+        let mut problems = Vec::new();
         if !self.key_type.is_some_and(KeyType::is_rsa) {
-            return refuse(
+            problems.push((
                 Reason::KeyTypeUnfit,
                 format!(
                     "it is of type {}, which cannot wrap for Cosmos DB",
                     self.key_type.map_or("unknown", KeyType::as_str)
                 ),
-            );
+            ));
         }
-        if self.bits.is_some_and(|bits| bits < 2_048) {
-            return refuse(
-                Reason::KeyTooShort,
-                format!("it has {} bits", self.bits.unwrap_or_default()),
-            );
+        if let Some(bits) = self.bits.filter(|bits| *bits < 2_048) {
+            problems.push((Reason::KeyTooShort, format!("it has {bits} bits")));
         }
         // No list at all is no limit.
         let has = |operation| self.operations.is_empty() || self.operations.contains(&operation);
         if !has(KeyOperation::WrapKey) || !has(KeyOperation::UnwrapKey) {
-            return refuse(
+            problems.push((
                 Reason::KeyOperationsMissing,
                 String::from("its operations do not hold both wrapKey and unwrapKey"),
-            );
+            ));
         }
         if self.enabled == Some(false) {
-            return refuse(Reason::KeyDisabled, String::from("it is disabled"));
+            problems.push((Reason::KeyDisabled, String::from("it is disabled")));
         }
-        let now = OffsetDateTime::now_utc();
         if self.expires.is_some_and(|end| end <= now)
             || self.not_before.is_some_and(|start| start > now)
         {
-            return refuse(
+            problems.push((
                 Reason::KeyOutsideDates,
                 String::from("it has expired, or is not valid yet"),
-            );
+            ));
         }
-        Ok(())
+        problems
     }
 }

@@ -114,14 +114,6 @@ impl EnsureKeyInVault<'_> {
     }
 
     fn check(&self, key: &Key) -> Result<()> {
-        KeyFacts {
-            key_type: Some(&key.kty),
-            bits: key.size,
-            operations: &key.ops,
-            enabled: Some(key.enabled),
-            not_before: key.not_before,
-            expires: key.expires,
-        }
-        .check(&self.target())
+        KeyFacts::from(key).check(&self.target())
     }
 }

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     Customer, Result, TenantContext,
-    error::{Reason, Refusal},
+    error::{Problem, Reason, Refusal, refuse_first},
     mark,
     run::Waits,
 };
 use cmk_core::{
+    TenantId,
     lro::{Accepted, OperationHandle, wait_until_done},
     settle::{Probe, settle},
 };
@@ -140,49 +141,50 @@ impl EnsureVault<'_> {
     }
 
     fn check(&self, vault: &Vault) -> Result<()> {
-        let refuse =
-            |reason, detail: String| Err(Refusal::new(reason, self.target(), detail).into());
-        if vault.tenant_id != self.at.tenant() {
-            return refuse(
-                Reason::VaultInOtherTenant,
-                format!(
-                    "it belongs to tenant {}, and the customer is {}",
-                    vault.tenant_id,
-                    self.at.tenant()
-                ),
-            );
-        }
-        if vault.rbac_authorization != Some(true) {
-            return refuse(
-                Reason::VaultUsesAccessPolicies,
-                String::from("it uses access policies, where a role has no effect"),
-            );
-        }
-        if vault.soft_delete == Some(false) {
-            return refuse(
-                Reason::VaultWithoutSoftDelete,
-                String::from("soft delete is off"),
-            );
-        }
-        if vault.purge_protection != Some(true) {
-            return refuse(
-                Reason::VaultWithoutPurgeProtection,
-                String::from("purge protection is off: a purged key would lose the data for good"),
-            );
-        }
-        if shuts_services_out(
-            vault.public_network_access.as_ref(),
-            vault.network_acls.as_ref(),
-        ) {
-            return refuse(
-                Reason::VaultFirewall,
-                String::from(
-                    "its firewall admits neither all networks nor trusted Microsoft services",
-                ),
-            );
-        }
-        Ok(())
+        refuse_first(&self.target(), vault_problems(vault, self.at.tenant()))
     }
+}
+
+/// Everything about a vault of this tenant's that does not fit.
+pub(crate) fn vault_problems(vault: &Vault, tenant: TenantId) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if vault.tenant_id != tenant {
+        problems.push((
+            Reason::VaultInOtherTenant,
+            format!(
+                "it belongs to tenant {}, and the customer is {tenant}",
+                vault.tenant_id
+            ),
+        ));
+    }
+    if vault.rbac_authorization != Some(true) {
+        problems.push((
+            Reason::VaultUsesAccessPolicies,
+            String::from("it uses access policies, where a role has no effect"),
+        ));
+    }
+    if vault.soft_delete == Some(false) {
+        problems.push((
+            Reason::VaultWithoutSoftDelete,
+            String::from("soft delete is off"),
+        ));
+    }
+    if vault.purge_protection != Some(true) {
+        problems.push((
+            Reason::VaultWithoutPurgeProtection,
+            String::from("purge protection is off: a purged key would lose the data for good"),
+        ));
+    }
+    if shuts_services_out(
+        vault.public_network_access.as_ref(),
+        vault.network_acls.as_ref(),
+    ) {
+        problems.push((
+            Reason::VaultFirewall,
+            String::from("its firewall admits neither all networks nor trusted Microsoft services"),
+        ));
+    }
+    problems
 }
 
 /// What shall be made, before it is: a vault that shuts Cosmos DB out would be refused once it is there, and its name taken.

@@ -1,6 +1,8 @@
 //! The integration tests: requests and answers on the wire, what errors mean, and parsers under hostile input.
 
 #[cfg(test)]
+mod application_tokens;
+#[cfg(test)]
 mod applications;
 #[cfg(test)]
 mod consent;

@@ -156,7 +156,14 @@ const NO_TOKEN: Means = Means::Error(Kind::Unauthenticated, Some(Hint::Permanent
 const NO_WORD: Means = Means::Error(Kind::Unauthenticated, None);
 
 /// Of these the vault's own text says that a role may not have spread yet.
-const USES: &[&str] = &["create_key", "get_key", "wrap_key", "unwrap_key"];
+const USES: &[&str] = &[
+    "create_key",
+    "get_deleted_key",
+    "get_key",
+    "list_key_versions",
+    "unwrap_key",
+    "wrap_key",
+];
 
 const REFUSALS: &[Refusal] = &[
     Refusal::new(

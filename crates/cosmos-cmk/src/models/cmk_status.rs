@@ -107,8 +107,11 @@ fn code_at_end(text: &str) -> Option<u16> {
 /// The last number in parentheses that can be a cause, wherever it stands.
 fn code_inside(text: &str) -> Option<u16> {
     text.rmatch_indices('(')
-        .filter_map(|(at, open)| text.get(at + open.len()..)?.split_once(')'))
-        .filter_map(|(code, _)| four_digits(code))
+        .filter_map(|(at, open)| {
+            // Four digits and the end, so a long text is read once however many parentheses it holds.
+            let inside = text.get(at + open.len()..at + open.len() + 5)?;
+            four_digits(inside.strip_suffix(')')?)
+        })
         .find(|code| (4000..5000).contains(code))
 }
 

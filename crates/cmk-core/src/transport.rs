@@ -6,7 +6,8 @@ use azure_core::http::Transport;
 /// belongs), HTTP/1.1 as azure_core negotiates it. Clients that share one share its connections, so the caller makes
 /// one and hands it to all.
 ///
-/// `None` where the crate is built without its default features: then a transport must be given.
+/// `None` where the crate is built without its default features, or where this machine's TLS cannot be set up: then a
+/// transport must be given.
 #[cfg(feature = "reqwest")]
 #[must_use]
 pub fn default_transport() -> Option<Transport> {

@@ -45,7 +45,7 @@ pub struct KeySpec {
     pub network_acls: Option<NetworkAcls>,
     /// Whether the vault answers on the internet, if it is created. Default: as Azure does.
     pub public_network_access: Option<PublicNetworkAccess>,
-    /// The moment by which the Offer's date is judged. Default: the machine's clock.
+    /// The moment by which the dates of the Offer and the key are judged. Default: the machine's clock.
     pub now: Option<OffsetDateTime>,
 }
 
@@ -234,7 +234,7 @@ fn check_offer(
 
 /// What would be refused once it is made, when its name is taken and it can no longer be purged.
 fn check_spec(at: &TenantContext<Customer>, spec: &KeySpec) -> Result<()> {
-    KeyFacts::from(&spec.new_key).check(&format!("key {}", spec.key))?;
+    KeyFacts::from(&spec.new_key).check(&format!("key {}", spec.key), spec.now)?;
     match &spec.vault {
         VaultChoice::Named(name) => {
             check_new_vault(&spec.new_vault(at.tenant()), &format!("vault {name}"))
@@ -289,6 +289,7 @@ async fn ensure_key(
                 vault: &id,
                 name: &spec.key,
                 new: &spec.new_key,
+                now: spec.now,
             })
             .await
             .map_err(alone)?,
@@ -315,6 +316,7 @@ async fn ensure_key(
                 vault: &id,
                 name: &spec.key,
                 new: &spec.new_key,
+                now: spec.now,
             })
             .await
             .map_err(alone)?

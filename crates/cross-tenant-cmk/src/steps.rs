@@ -51,7 +51,7 @@ use crate::{Error, Outcome, Result, run::Waits};
 use serde::Serialize;
 use std::{fmt, future::Future};
 
-/// Which step. The texts are stable: logs and journals may rely on them.
+/// Which step. The texts are stable: logs and records may rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

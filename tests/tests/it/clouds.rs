@@ -2,7 +2,7 @@
 
 use crate::flow::Flow;
 use azure_sim::{Lag, SimCloud, SimOptions, TwoTenants};
-use cross_tenant_cmk::{cmk_core::Cloud, cosmos_cmk::CmkStatus};
+use cross_tenant_cmk::{Error, StepId, cmk_core::Cloud, cosmos_cmk::CmkStatus};
 
 async fn flow_in(sim_cloud: SimCloud, cloud: Cloud) -> (Flow, String, String) {
     let both = TwoTenants::new(SimOptions {
@@ -63,6 +63,10 @@ async fn clients_of_one_cloud_reach_nothing_of_another() {
         ..SimOptions::default()
     });
     let flow = Flow::in_cloud(both, Cloud::Public);
-    assert!(flow.phase1().await.is_err());
+    let error = flow.phase1().await.unwrap_err();
+    let [Error::Step { step, .. }] = error.errors() else {
+        panic!("{error}");
+    };
+    assert_eq!(*step, StepId::Subscription);
     assert_eq!(flow.sim.resources(), Vec::<String>::new());
 }

@@ -24,6 +24,8 @@ pub struct EnsureKey<'a> {
     pub name: &'a KeyName,
     /// What it is made as, if it is created.
     pub new: &'a NewKey,
+    /// The moment by which the key's dates are judged. Default: the machine's clock.
+    pub now: Option<OffsetDateTime>,
 }
 
 impl Step for EnsureKey<'_> {
@@ -41,11 +43,11 @@ impl Step for EnsureKey<'_> {
         let keys = &self.at.clients().arm_keys;
         let find = || async { found(keys.get_arm_key(self.vault, self.name).await) };
         if let Some(key) = find().await.map_err(|error| self.failed(error))? {
-            KeyFacts::from(&key).check(&self.target())?;
+            KeyFacts::from(&key).check(&self.target(), self.now)?;
             let ours = mark::is_in(&key.tags);
             return Ok(Made::found(key.key_uri.versionless(), ours));
         }
-        KeyFacts::from(self.new).check(&self.target())?;
+        KeyFacts::from(self.new).check(&self.target(), self.now)?;
         let mut wanted = self.new.clone();
         wanted.tags.extend(mark::tags());
         let key = write("create_key_if_absent", &self.target(), waits, find, || {
@@ -53,7 +55,7 @@ impl Step for EnsureKey<'_> {
         })
         .await
         .map_err(|error| self.failed(error))?;
-        KeyFacts::from(&key).check(&self.target())?;
+        KeyFacts::from(&key).check(&self.target(), self.now)?;
         Ok(Made::created(key.key_uri.versionless()))
     }
 }
@@ -110,8 +112,10 @@ impl<'a> From<&'a NewKey> for KeyFacts<'a> {
 }
 
 impl KeyFacts<'_> {
-    pub(crate) fn check(&self, target: &str) -> Result<()> {
-        refuse_first(target, self.problems(OffsetDateTime::now_utc()))
+    /// `now`: the moment by which its dates are judged. Default: the machine's clock.
+    pub(crate) fn check(&self, target: &str, now: Option<OffsetDateTime>) -> Result<()> {
+        let now = now.unwrap_or_else(OffsetDateTime::now_utc);
+        refuse_first(target, self.problems(now))
     }
 
     /// Everything about the key that does not fit.

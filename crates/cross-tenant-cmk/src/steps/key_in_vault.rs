@@ -7,6 +7,7 @@ use crate::{
     mark,
     run::Waits,
 };
+use azure_core::time::OffsetDateTime;
 use cmk_core::{
     Error,
     settle::{Probe, settle},
@@ -27,6 +28,8 @@ pub struct EnsureKeyInVault<'a> {
     pub name: &'a KeyName,
     /// What it is made as, if it is created.
     pub new: &'a NewKey,
+    /// The moment by which the key's dates are judged. Default: the machine's clock.
+    pub now: Option<OffsetDateTime>,
 }
 
 impl Step for EnsureKeyInVault<'_> {
@@ -52,7 +55,7 @@ impl Step for EnsureKeyInVault<'_> {
             let ours = mark::is_in(&key.tags);
             return Ok(Made::found(key.uri.versionless(), ours));
         }
-        KeyFacts::from(self.new).check(&self.target())?;
+        KeyFacts::from(self.new).check(&self.target(), self.now)?;
         self.refuse_deleted(&*keys, waits).await?;
         let mut wanted = self.new.clone();
         wanted.tags.extend(mark::tags());
@@ -114,6 +117,6 @@ impl EnsureKeyInVault<'_> {
     }
 
     fn check(&self, key: &Key) -> Result<()> {
-        KeyFacts::from(key).check(&self.target())
+        KeyFacts::from(key).check(&self.target(), self.now)
     }
 }

@@ -159,10 +159,15 @@ impl World {
             request.host(),
             request.url.path()
         );
-        self.unmodelled.push(route.clone());
+        self.part_not_modelled(&route)
+    }
+
+    /// The same for a part of a request, such as a function of a template.
+    pub(crate) fn part_not_modelled(&mut self, what: &str) -> SimResponse {
+        self.unmodelled.push(what.to_owned());
         SimResponse::json(
             501,
-            &json!({"error": {"code": "NotModelled", "message": route}}),
+            &json!({"error": {"code": "NotModelled", "message": what}}),
         )
     }
 

@@ -9,6 +9,7 @@
 mod authorization;
 mod cli_routes;
 mod consent;
+mod deployments;
 mod directory;
 mod faults;
 mod groups;

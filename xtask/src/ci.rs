@@ -1,7 +1,7 @@
 //! Everything that gates a change, one stage after the other, with a summary.
 
 use crate::{
-    Outcome,
+    Outcome, clients,
     conformance::{self, Data},
     deny, examples, rustc_checks, tidy,
 };
@@ -24,6 +24,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         Stage::new("docs", rustc_checks::docs),
         Stage::new("examples", examples::run),
         conformance,
+        Stage::new("clients", clients::run),
     ])
 }
 

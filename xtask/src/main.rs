@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod clients;
 mod conformance;
 mod deny;
 mod examples;
@@ -55,6 +56,11 @@ enum Chore {
     Deny,
     /// Replays recorded traffic through the clients, and holds their requests against schemas.
     Conformance(Data),
+    /// Runs the Azure CLI, the Python SDKs, Microsoft's Rust crates and a browser against the served simulator.
+    Clients,
+    /// What `clients` starts: Microsoft's Rust crates in a process of their own.
+    #[command(hide = true)]
+    OfficialCrates,
     /// Builds each published crate without features, and with each feature alone.
     Features,
     /// Clippy's check that nothing newer than the `rust-version` is used.
@@ -81,6 +87,8 @@ fn main() -> ExitCode {
             schemas,
         })),
         Chore::Conformance(data) => conformance::run(&data),
+        Chore::Clients => clients::run(),
+        Chore::OfficialCrates => clients::official_crates(),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),
         Chore::Docs => rustc_checks::docs(),

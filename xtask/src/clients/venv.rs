@@ -44,6 +44,8 @@ pub(super) fn python(name: &str) -> Outcome<PathBuf> {
             "install",
             "--quiet",
             "--disable-pip-version-check",
+            // Most of the files are never used; those that are, are compiled then.
+            "--no-compile",
         ])
         .arg("--requirement")
         .arg(&requirements);

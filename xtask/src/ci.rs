@@ -1,7 +1,7 @@
 //! Everything that gates a change, one stage after the other, with a summary.
 
 use crate::{
-    Outcome,
+    Outcome, clients,
     conformance::{self, Data},
     deny, examples, rustc_checks, tidy,
 };
@@ -28,6 +28,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         Stage::new("examples", examples::run),
         conformance,
         simulator,
+        Stage::new("clients", clients::run),
     ])
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod clients;
 mod conformance;
 mod deny;
 mod examples;
@@ -61,6 +62,11 @@ enum Chore {
         #[command(flatten)]
         data: Data,
     },
+    /// Runs the Azure CLI, the Python SDKs, Microsoft's Rust crates and a browser against the served simulator.
+    Clients,
+    /// What `clients` starts: Microsoft's Rust crates in a process of their own.
+    #[command(hide = true)]
+    OfficialCrates,
     /// Builds each published crate without features, and with each feature alone.
     Features,
     /// Clippy's check that nothing newer than the `rust-version` is used.
@@ -88,6 +94,8 @@ fn main() -> ExitCode {
         })),
         Chore::Conformance { sim: true, data } => conformance::sim::run(&data),
         Chore::Conformance { sim: false, data } => conformance::run(&data),
+        Chore::Clients => clients::run(),
+        Chore::OfficialCrates => clients::official_crates(),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),
         Chore::Docs => rustc_checks::docs(),

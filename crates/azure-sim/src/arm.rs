@@ -2,16 +2,20 @@
 
 pub(crate) mod access;
 mod authorization;
+mod deployments;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod groups;
 mod identities;
+mod identity_credentials;
+mod loose_json;
 pub(crate) mod operations;
 pub(crate) mod path;
 pub(crate) mod providers;
 pub(crate) mod resources;
 pub(crate) mod roles;
 mod subscriptions;
+mod template;
 
 use crate::{
     SimRequest, SimResponse, cosmos, key_vault,
@@ -34,6 +38,8 @@ pub(crate) struct ArmState {
     /// By id in lower case.
     pub(crate) identities: BTreeMap<String, ManagedIdentity>,
     pub(crate) role_assignments: Vec<access::RoleAssignment>,
+    /// By id in lower case.
+    pub(crate) deployments: BTreeMap<String, deployments::Deployment>,
 }
 
 #[derive(Debug)]
@@ -63,6 +69,7 @@ pub(crate) struct ManagedIdentity {
     pub(crate) tenant: String,
     pub(crate) principal_id: String,
     pub(crate) client_id: String,
+    pub(crate) credentials: Vec<identity_credentials::IdentityCredential>,
 }
 
 /// A call to Resource Manager whose caller, api-version and subscription hold.
@@ -112,6 +119,7 @@ fn prepare<'a>(
         .ok_or_else(error::missing_api_version)?;
     let body = request
         .body_json()
+        .or_else(|problem| deployments::loose_body(&path, &request.body).ok_or(problem))
         .map_err(|problem| error::invalid_request_content(&problem))?;
     Ok(ArmCall {
         request,
@@ -198,6 +206,7 @@ fn provider(
         "microsoft.documentdb" => Ok(cosmos::handle_arm(world, call)),
         "microsoft.managedidentity" => identities::handle(world, call),
         "microsoft.authorization" => authorization::handle(world, call),
+        "microsoft.resources" => deployments::handle(world, call),
         _ => Ok(world.not_modelled(call.request)),
     }
 }

@@ -161,6 +161,7 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
             tenant: provider.tenant_id.clone(),
             principal_id: ids.identity_principal.clone(),
             client_id: ids.identity_client.clone(),
+            credentials: Vec::new(),
         },
     );
     world.directory.applications.push(Application {

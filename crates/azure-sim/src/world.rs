@@ -185,17 +185,24 @@ impl World {
             request.host(),
             request.url.path()
         );
-        self.unmodelled.push(route.clone());
+        self.part_not_modelled(&route)
+    }
+
+    /// The same for a part of a request, such as a function of a template.
+    pub(crate) fn part_not_modelled(&mut self, what: &str) -> SimResponse {
+        self.unmodelled.push(what.to_owned());
         SimResponse::json(
             501,
-            &json!({"error": {"code": "NotModelled", "message": route}}),
+            &json!({"error": {"code": "NotModelled", "message": what}}),
         )
     }
 
     /// Remembers the members of an object that a modelled write does not know. `place` names the object.
     pub(crate) fn note_unknown(&mut self, place: &str, object: &Value, known: &[&str]) {
         for member in object.as_object().into_iter().flat_map(|map| map.keys()) {
-            if !known.contains(&member.as_str()) {
+            // An annotation is no member: https://docs.oasis-open.org/odata/odata-json-format/v4.01. Microsoft Graph's own
+            // SDKs send `@odata.type` with what they write.
+            if !known.contains(&member.as_str()) && !member.starts_with('@') {
                 self.unknown_members.push(format!("{place}.{member}"));
             }
         }

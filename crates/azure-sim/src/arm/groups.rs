@@ -299,6 +299,9 @@ impl World {
         self.arm
             .role_assignments
             .retain(|assignment| !is_within(&assignment.scope, &group.id));
+        self.arm
+            .deployments
+            .retain(|deployment, _| !is_within(deployment, &group.id));
         self.changed();
         true
     }

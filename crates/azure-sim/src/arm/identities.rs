@@ -2,7 +2,9 @@
 
 use crate::{
     SimResponse,
-    arm::{ArmCall, ManagedIdentity, error, groups, path::is_within, providers},
+    arm::{
+        ArmCall, ManagedIdentity, error, groups, identity_credentials, path::is_within, providers,
+    },
     directory::{PrincipalKind, ServicePrincipal},
     throttle::count_identity,
     world::World,
@@ -27,7 +29,10 @@ const VERSIONS: &[&str] = &[
 ];
 
 pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
-    if !call.path.is_type(&["userAssignedIdentities"]) {
+    let of_identity = call
+        .path
+        .is_type(&["userAssignedIdentities", "federatedIdentityCredentials"]);
+    if !of_identity && !call.path.is_type(&["userAssignedIdentities"]) {
         return Ok(world.not_modelled(call.request));
     }
     if !VERSIONS.contains(&call.api_version.as_str()) {
@@ -36,6 +41,9 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             &call.api_version,
             VERSIONS,
         ));
+    }
+    if of_identity {
+        return identity_credentials::handle(world, call);
     }
     let (subscription, group) = (call.path.subscription(), call.path.group());
     let Some(name) = call.path.name(0) else {
@@ -155,6 +163,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
         tenant: call.caller.tenant.clone(),
         principal_id: world.new_guid(),
         client_id: world.new_guid(),
+        credentials: Vec::new(),
     };
     let lag = world.options.lag.clone();
     // A service principal without an application:

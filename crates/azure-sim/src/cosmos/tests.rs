@@ -511,3 +511,16 @@ fn an_elliptic_curve_key_is_of_no_use() {
     let end = kit.poll(&kit.account("PUT", &body));
     assert_eq!(end["error"]["code"], "ServiceUnavailable");
 }
+
+#[test]
+fn a_key_beside_the_empty_properties_of_the_azure_cli_is_taken() {
+    let kit = Kit::with_chain(SimOptions::default());
+    kit.create_account();
+    // `az cosmosdb update --key-uri` of version 2.91: a member without value stands beside the key.
+    let body = json!({"properties": {
+        "keyVaultKeyUri": format!("https://{VAULT}.vault.azure.net/keys/{KEY}"),
+        "apiProperties": {"ServerVersion": null},
+    }});
+    assert_eq!(patched(&kit, &body)["status"], "Succeeded");
+    assert_eq!(kit.key_status(), CONFIRMED);
+}

@@ -130,10 +130,15 @@ fn read(
             .cloned(),
         ..Change::default()
     };
-    // The CLI sends an empty `apiProperties` beside everything (recorded).
-    change
-        .settings
-        .retain(|name, value| name != "apiProperties" || *value != Value::Object(Map::new()));
+    // The CLI sends an empty `apiProperties` beside everything (recorded), today with a null `ServerVersion` in it; its
+    // `update --key-uri` is documented to work: https://learn.microsoft.com/azure/cosmos-db/how-to-setup-customer-managed-keys-existing-accounts
+    change.settings.retain(|name, value| {
+        let is_empty = |value: &Value| {
+            let members = value.as_object();
+            members.is_some_and(|members| members.values().all(Value::is_null))
+        };
+        name != "apiProperties" || !is_empty(value)
+    });
     if let Some(sent) = call.body.get("identity").filter(|sent| !sent.is_null()) {
         change.identity = Some(account.identity.changed(world, call, sent)?);
     }

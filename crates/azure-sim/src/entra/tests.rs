@@ -144,6 +144,7 @@ fn a_token_of_an_identity_is_cached_for_half_a_day() {
                 tenant,
                 principal_id: principal.id.clone(),
                 client_id: "client".to_owned(),
+                credentials: Vec::new(),
             },
         );
         world.directory.service_principals.push(principal);

@@ -93,3 +93,18 @@ fn beta_reads_as_the_first_version() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body_json()["value"][0]["displayName"], "cmk");
 }
+
+#[test]
+fn an_annotation_of_the_graph_sdks_is_no_member() {
+    let azure = at_once();
+    let admin = As::admin(&azure, &azure.provider);
+    // As msgraph-sdk for Python writes it.
+    let body =
+        json!({"@odata.type": "#microsoft.graph.application", "displayName": "cmk", "other": 1});
+    let made = admin.graph("POST", "applications", body);
+    assert_eq!(made.status, 201);
+    let path = format!("applications/{}", text(&made.body_json(), "/id"));
+    let read = admin.graph("GET", &path, Value::Null).body_json();
+    assert_eq!(read.get("@odata.type"), None);
+    assert_eq!(azure.sim.unknown_members(), ["application.other"]);
+}

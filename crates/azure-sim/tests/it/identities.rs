@@ -71,3 +71,72 @@ fn names_and_groups_are_compared_without_case() {
     let read = provider.arm("GET", &path, VERSION, Value::Null);
     assert_eq!(read.status, 200);
 }
+
+#[test]
+fn an_identity_has_credentials_of_its_own() {
+    let azure = at_once();
+    let provider = As::admin(&azure, &azure.provider);
+    let subscription = &azure.provider.subscription_id;
+    let identity = text(&provider.make_identity(subscription), "/id");
+    let all = format!(
+        "{}/federatedIdentityCredentials",
+        identity_path(subscription)
+    );
+    let body = |subject: &str, audiences: Value| json!({"properties": {"issuer": "https://issuer.example", "subject": subject, "audiences": audiences}});
+    let one = json!(["api://AzureADTokenExchange"]);
+    let put =
+        |name: &str, body: Value| provider.arm("PUT", &format!("{all}/{name}"), VERSION, body);
+
+    let made = put("fic1", body("a", one.clone()));
+    let id = format!("{identity}/federatedIdentityCredentials/fic1");
+    assert_eq!(
+        (made.status, made.find_header("location")),
+        (201, Some(id.as_str()))
+    );
+    assert_eq!(
+        made.body_json(),
+        json!({
+            "id": id,
+            "name": "fic1",
+            "type": "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+            "properties": {"issuer": "https://issuer.example", "subject": "a", "audiences": ["api://AzureADTokenExchange"]},
+        })
+    );
+    assert_eq!(put("fic1", body("b", one.clone())).status, 200);
+    let listed = provider.arm("GET", &all, VERSION, Value::Null).body_json();
+    assert_eq!(listed["value"][0]["properties"]["subject"], "b");
+
+    let refused = put("fic2", body("b", one.clone()));
+    assert_eq!(
+        (refused.status, message(&refused).as_str()),
+        (
+            400,
+            "Issuer and subject combination already exists for this Managed Identity."
+        )
+    );
+    let two = put("fic2", body("c", json!(["a", "b"])));
+    assert_eq!(
+        message(&two),
+        "Federated identity credentials must have exactly one audience."
+    );
+    let short = put("f", body("c", one));
+    assert_eq!(
+        message(&short),
+        "Federated Identity Credential name 'f' is invalid."
+    );
+    let fic = format!("{all}/fic1");
+    let gone = provider.arm("DELETE", &fic, VERSION, Value::Null);
+    assert_eq!((gone.status, gone.body.len()), (200, 0));
+    assert_eq!(
+        provider.arm("DELETE", &fic, VERSION, Value::Null).status,
+        204
+    );
+    let absent = provider.arm("GET", &fic, VERSION, Value::Null);
+    assert_eq!(absent.status, 404);
+    provider.arm("DELETE", &identity_path(subscription), VERSION, Value::Null);
+    let orphan = provider.arm("GET", &all, VERSION, Value::Null);
+    assert_eq!(
+        message(&orphan),
+        "The parent user-assigned identity doesn't exist."
+    );
+}

@@ -10,6 +10,7 @@ mod authorization;
 mod cli_routes;
 mod consent;
 mod consistency;
+mod deployments;
 mod directory;
 mod faults;
 mod groups;

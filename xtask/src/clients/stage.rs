@@ -1,0 +1,155 @@
+//! A served Azure with the two parties, and how clients are started in front of it.
+
+use crate::Outcome;
+use azure_core::http::{ClientOptions, Transport};
+use azure_sim::{
+    Sim, SimOptions, Throttling,
+    serve::{Environment, Seed, SeededPrincipal, ServeOptions, Server},
+};
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    io::Write as _,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    sync::Arc,
+};
+use tempfile::TempDir;
+
+/// An Azure of its own for each client.
+pub(super) struct Stage {
+    server: Server,
+    pub(super) provider: SeededPrincipal,
+    pub(super) customer: SeededPrincipal,
+    folder: TempDir,
+    ca: PathBuf,
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    Provider,
+    Customer,
+}
+
+impl Stage {
+    pub(super) async fn start() -> Outcome<Self> {
+        let sim = Sim::new(SimOptions {
+            // The clients of one run ask faster than a subscription may.
+            throttling: Throttling::Off,
+            ..SimOptions::default()
+        });
+        let seeded = Seed::two_tenants()?.plant(&sim)?;
+        let principal = |name: &str| {
+            let found = seeded.principal(name).cloned();
+            found.ok_or_else(|| format!("the seed has no {name}"))
+        };
+        let (provider, customer) = (principal("provider")?, principal("customer")?);
+        let server = Server::start(sim, ServeOptions::default()).await?;
+        let folder = tempfile::tempdir()?;
+        let ca = folder.path().join("ca.pem");
+        fs::write(&ca, server.ca_pem())?;
+        Ok(Self {
+            server,
+            provider,
+            customer,
+            folder,
+            ca,
+        })
+    }
+
+    pub(super) fn of(&self, who: Who) -> &SeededPrincipal {
+        match who {
+            Who::Provider => &self.provider,
+            Who::Customer => &self.customer,
+        }
+    }
+
+    pub(super) fn proxy_url(&self) -> String {
+        self.server.proxy_url()
+    }
+
+    /// A path in a folder that goes away with the stage.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The environment of a party, with a configuration of its own for the Azure CLI.
+    pub(super) fn environment(&self, who: Who) -> Environment {
+        let principal = self.of(who);
+        self.server
+            .environment(&self.ca)
+            .with_principal(principal)
+            .with_config_dir(&self.path(&format!("azure-{}", principal.name)))
+    }
+
+    /// A program with nothing in its environment but this.
+    pub(super) fn command(&self, program: impl AsRef<OsStr>, environment: &Environment) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", self.folder.path())
+            .env("LANG", "C.UTF-8")
+            .envs(environment.variables());
+        command
+    }
+
+    /// Options with which a client in this process uses the stage.
+    pub(super) fn client_options(&self) -> Outcome<ClientOptions> {
+        let ca = reqwest::Certificate::from_pem(self.server.ca_pem().as_bytes())?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_certs_only([ca])
+            .proxy(reqwest::Proxy::all(self.proxy_url())?)
+            .build()?;
+        Ok(ClientOptions {
+            transport: Some(Transport::new(Arc::new(client))),
+            ..Default::default()
+        })
+    }
+
+    /// Both parties as the scripts read them.
+    pub(super) fn parties(&self) -> String {
+        let party = |own: &SeededPrincipal| {
+            serde_json::json!({
+                "tenant": own.tenant_id,
+                "subscription": own.subscription_id,
+                "client_id": own.client_id,
+                "secret": own.secret,
+            })
+        };
+        serde_json::json!({"provider": party(&self.provider), "customer": party(&self.customer)})
+            .to_string()
+    }
+
+    /// What a client asked for that the simulator does not have.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let sim = self.server.sim();
+        let say = |what: &str, lines: Vec<String>| {
+            let lines = lines.into_iter();
+            lines.map(move |line| format!("{what}: {line}")).collect()
+        };
+        let found: [Vec<String>; 3] = [
+            say("a route is not modelled", sim.unmodelled()),
+            say("a member is not known", sim.unknown_members()),
+            say("a host was refused", self.server.refused()),
+        ];
+        found.concat()
+    }
+}
+
+/// Runs a command to its end, with something to read.
+pub(super) fn run(mut command: Command, input: &str) -> Outcome<Output> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes())?;
+    }
+    Ok(child.wait_with_output()?)
+}

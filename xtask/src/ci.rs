@@ -3,7 +3,7 @@
 use crate::{
     Outcome, clients,
     conformance::{self, Data},
-    deny, examples, rustc_checks, tidy,
+    deny, examples, parity, rustc_checks, tidy,
 };
 use std::{
     fmt,
@@ -12,9 +12,15 @@ use std::{
 
 /// Runs every stage, also after one has failed, and fails if any has.
 pub(crate) fn run(data: Option<Data>) -> Outcome {
-    let conformance = match data {
-        Some(data) => Stage::new("conformance", move || conformance::run(&data)),
-        None => Stage::not_run("conformance"),
+    let (conformance, parity) = match data {
+        Some(data) => {
+            let recordings = data.recordings.clone();
+            (
+                Stage::new("conformance", move || conformance::run(&data)),
+                Stage::new("parity", move || parity::check(&recordings)),
+            )
+        }
+        None => (Stage::not_run("conformance"), Stage::not_run("parity")),
     };
     summarise(vec![
         Stage::new("fmt", rustc_checks::fmt),
@@ -25,6 +31,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         Stage::new("examples", examples::run),
         conformance,
         Stage::new("clients", clients::run),
+        parity,
     ])
 }
 

@@ -162,8 +162,13 @@ async fn python_sdks(table: &mut Table, client: &str, flavour: &str, python: &Pa
 
 async fn rust_crates(table: &mut Table) -> Outcome {
     let stage = Stage::start().await?;
-    let (lines, requests) = official_crates::run_on(&stage, &Ours::new(&stage)?).await?;
+    let ours = Ours::new(&stage)?;
+    let (mut lines, requests) = official_crates::run_on(&stage, &ours).await?;
     table.saw("rust", requests);
+    lines.push(Line {
+        op: "our three phases find all as it was".to_owned(),
+        said: Said::Is(json!({"changed": ours.changes_something().await?})),
+    });
     hold(table, "rust", &stage, &lines, &mut ids(&stage));
     Ok(())
 }

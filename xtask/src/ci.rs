@@ -3,7 +3,7 @@
 use crate::{
     Outcome, clients,
     conformance::{self, Data},
-    deny, examples, rustc_checks, tidy,
+    deny, examples, parity, rustc_checks, tidy,
 };
 use std::{
     fmt,
@@ -18,6 +18,8 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
     };
     let conformance = with_data("conformance", conformance::run);
     let simulator = with_data("simulator", conformance::sim::run);
+    // Of what the clients have just sent.
+    let parity = with_data("parity", |data| parity::check(&data.recordings));
     summarise(vec![
         Stage::new("fmt", rustc_checks::fmt),
         Stage::new("tidy", tidy::run),
@@ -29,6 +31,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         conformance,
         simulator,
         Stage::new("clients", clients::run),
+        parity,
     ])
 }
 

@@ -9,11 +9,13 @@ mod expected;
 mod official_crates;
 mod ours;
 mod python;
+mod requests;
 mod stage;
 mod table;
 mod venv;
 
 pub(crate) use official_crates::child as official_crates;
+pub(crate) use requests::load as requests;
 
 use crate::Outcome;
 use azure_cli::AzureCli;
@@ -59,6 +61,7 @@ pub(crate) fn run() -> Outcome {
         note(&mut table, "az", ended, start);
     });
     table.close();
+    requests::save(table.requests())?;
     println!("{table}");
     let differences = table.differences();
     for difference in &differences {
@@ -95,12 +98,16 @@ async fn the_azure_cli(table: &mut Table, python: &Path) -> Outcome {
     let ended = by_azure_cli(&mut az);
     let mut lines = az.take_lines();
     if ended.is_ok() {
-        lines.extend(ours.find(&az.application()?, "by-put").await?);
+        let app = az.application()?;
+        table.saw("az", stage.new_requests());
+        lines.extend(ours.find(&app, "by-put").await?);
         lines.push(Line {
             op: "our client reads every account".to_owned(),
             said: Said::Is(ours.accounts().await?),
         });
+        stage.new_requests();
         az.refusals()?;
+        table.saw("az", stage.new_requests());
         lines.extend(az.take_lines());
     }
     hold(table, "az", &stage, &lines, &mut ids(&stage));
@@ -109,8 +116,10 @@ async fn the_azure_cli(table: &mut Table, python: &Path) -> Outcome {
     let stage = Stage::start().await?;
     Ours::new(&stage)?.make().await?;
     let mut az = AzureCli::new(&stage, python);
+    stage.new_requests();
     az.sign_in()?;
     let ended = az.ours();
+    table.saw("az", stage.new_requests());
     hold(table, "az", &stage, &az.take_lines(), &mut ids(&stage));
     ended
 }
@@ -126,6 +135,7 @@ async fn python_sdks(table: &mut Table, client: &str, flavour: &str, python: &Pa
     let stage = Stage::start().await?;
     let ours = Ours::new(&stage)?;
     let mut lines = python::walkthrough(&stage, python, flavour, &PARTS[..3])?;
+    table.saw(client, stage.new_requests());
     let mut known = ids(&stage);
     hold(table, client, &stage, &lines, &mut known);
     if let Some(app) = known.get("app") {
@@ -135,20 +145,30 @@ async fn python_sdks(table: &mut Table, client: &str, flavour: &str, python: &Pa
             said: Said::Is(ours.accounts().await?),
         });
         table.hold(client, &found, &mut known);
+        stage.new_requests();
     }
     lines = python::walkthrough(&stage, python, flavour, &PARTS[3..])?;
+    table.saw(client, stage.new_requests());
     hold(table, client, &stage, &lines, &mut known);
 
     let stage = Stage::start().await?;
     Ours::new(&stage)?.make().await?;
+    stage.new_requests();
     let lines = python::walkthrough(&stage, python, flavour, &["ours"])?;
+    table.saw(client, stage.new_requests());
     hold(table, client, &stage, &lines, &mut ids(&stage));
     Ok(())
 }
 
 async fn rust_crates(table: &mut Table) -> Outcome {
     let stage = Stage::start().await?;
-    let lines = official_crates::run_on(&stage, &Ours::new(&stage)?).await?;
+    let ours = Ours::new(&stage)?;
+    let (mut lines, requests) = official_crates::run_on(&stage, &ours).await?;
+    table.saw("rust", requests);
+    lines.push(Line {
+        op: "our three phases find all as it was".to_owned(),
+        said: Said::Is(json!({"changed": ours.changes_something().await?})),
+    });
     hold(table, "rust", &stage, &lines, &mut ids(&stage));
     Ok(())
 }

@@ -7,6 +7,7 @@ mod families;
 mod family;
 mod graph_types;
 mod operations;
+mod proofs;
 mod recording;
 mod refusals;
 mod replay;
@@ -18,6 +19,8 @@ mod tables_tests;
 #[cfg(test)]
 mod tests;
 mod transport;
+
+pub(crate) use proofs::{Proof, Seen, proofs};
 
 use crate::Outcome;
 use bodies::Shapes;

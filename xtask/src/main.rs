@@ -11,6 +11,7 @@ mod clients;
 mod conformance;
 mod deny;
 mod examples;
+mod parity;
 mod release_checks;
 mod rustc_checks;
 mod shown;
@@ -64,6 +65,12 @@ enum Chore {
     },
     /// Runs the Azure CLI, the Python SDKs, Microsoft's Rust crates and a browser against the served simulator.
     Clients,
+    /// Writes docs/parity.md from the recordings and from what `clients` saw last.
+    Parity {
+        /// Recorded traffic.
+        #[arg(long, value_name = "DIR")]
+        recordings: PathBuf,
+    },
     /// What `clients` starts: Microsoft's Rust crates in a process of their own.
     #[command(hide = true)]
     OfficialCrates,
@@ -95,6 +102,7 @@ fn main() -> ExitCode {
         Chore::Conformance { sim: true, data } => conformance::sim::run(&data),
         Chore::Conformance { sim: false, data } => conformance::run(&data),
         Chore::Clients => clients::run(),
+        Chore::Parity { recordings } => parity::write(&recordings),
         Chore::OfficialCrates => clients::official_crates(),
         Chore::Fmt => rustc_checks::fmt(),
         Chore::Lint => rustc_checks::lint(),

@@ -50,7 +50,6 @@ pub(crate) fn run() -> Outcome {
 }
 
 /// Every operation of every public role, as `Role::operation`.
-#[cfg(test)]
 pub(crate) fn operations_of_roles() -> Outcome<Vec<String>> {
     let all = sources()?;
     let operations = all

@@ -5,6 +5,7 @@ use super::{
     expected::{Line, Said},
     ours::{Ours, claims},
     python,
+    requests::Request,
     stage::{Stage, Who, run},
 };
 use crate::Outcome;
@@ -57,8 +58,8 @@ struct Principal {
     secret: String,
 }
 
-/// Lets our facade make everything, then runs the crates on it.
-pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<Vec<Line>> {
+/// Lets our facade make everything, then runs the crates on it. Returns what they said and what they asked for.
+pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<(Vec<Line>, Vec<Request>)> {
     let setup = ours.make().await?;
     let identities = &ours.provider.clients().identities;
     let identity = identities.get_identity(&setup.identity_id).await?;
@@ -79,6 +80,7 @@ pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<Vec<Line>> {
         token_file: stage.path("assertion"),
     };
     let plain = stage.environment(Who::Provider);
+    stage.new_requests();
     let mut lines = Vec::new();
     for environment in [plain.clone(), plain.with_app_service()] {
         let mut command = stage.command(env::current_exe()?, &environment);
@@ -87,7 +89,7 @@ pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<Vec<Line>> {
         lines.extend(python::lines(&output)?);
         task.app_service = true;
     }
-    Ok(lines)
+    Ok((lines, stage.new_requests()))
 }
 
 /// The process: reads its task from standard input, writes a line for each operation.

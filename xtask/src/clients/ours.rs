@@ -151,6 +151,16 @@ impl Ours {
         Ok(setup)
     }
 
+    /// Whether the three phases change something of what [`Self::make`] made.
+    pub(super) async fn changes_something(&self) -> Outcome<bool> {
+        let first = self.phase1(None).await?;
+        let offer = first.output.offer(None);
+        let second = self.phase2(&offer).await?;
+        let third = self.phase3(&first.output, &offer, &second.output, "ours");
+        let reports = [first.report, second.report, third.await?.report];
+        Ok(!reports.iter().all(Report::changed_nothing))
+    }
+
     /// Finds what somebody else has made, and says how each step found it.
     pub(super) async fn find(&self, app: &str, account: &str) -> Outcome<Vec<Line>> {
         let first = self.phase1(Some(app)).await?;

@@ -1,5 +1,6 @@
 //! A served Azure with the two parties, and how clients are started in front of it.
 
+use super::requests::Request;
 use crate::Outcome;
 use azure_core::http::{ClientOptions, Transport};
 use azure_sim::{
@@ -13,7 +14,10 @@ use std::{
     io::Write as _,
     path::PathBuf,
     process::{Command, Output, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tempfile::TempDir;
 
@@ -24,6 +28,8 @@ pub(super) struct Stage {
     pub(super) customer: SeededPrincipal,
     folder: TempDir,
     ca: PathBuf,
+    /// How many requests were looked at already.
+    seen: AtomicUsize,
 }
 
 /// Which of the two.
@@ -56,7 +62,21 @@ impl Stage {
             customer,
             folder,
             ca,
+            seen: AtomicUsize::new(0),
         })
+    }
+
+    /// The requests since the last time that were answered well.
+    pub(super) fn new_requests(&self) -> Vec<Request> {
+        let requests = self.server.sim().requests();
+        let seen = self.seen.swap(requests.len(), Ordering::Relaxed);
+        let new = requests.into_iter().skip(seen);
+        new.filter(|one| one.status.is_some_and(|status| status < 400))
+            .map(|one| Request {
+                method: one.method,
+                url: format!("https://{}{}", one.host, one.path),
+            })
+            .collect()
     }
 
     pub(super) fn of(&self, who: Who) -> &SeededPrincipal {

@@ -1,6 +1,9 @@
 //! Client by operation: ok, or the exact difference.
 
-use super::expected::{Expected, Ids, Line};
+use super::{
+    expected::{Expected, Ids, Line},
+    requests::{Request, Requests},
+};
 use std::{collections::BTreeMap, fmt};
 
 /// Every client, in the order of the columns.
@@ -14,6 +17,7 @@ pub(super) struct Table {
     cells: BTreeMap<(String, String), Option<String>>,
     /// What belongs to no operation, with its client.
     others: Vec<String>,
+    requests: Requests,
 }
 
 impl Table {
@@ -22,6 +26,7 @@ impl Table {
             expected,
             cells: BTreeMap::new(),
             others: Vec::new(),
+            requests: Requests::new(),
         }
     }
 
@@ -38,6 +43,16 @@ impl Table {
             let key = (line.op.clone(), client.to_owned());
             self.cells.insert(key, difference);
         }
+    }
+
+    /// Remembers what a client asked for.
+    pub(super) fn saw(&mut self, client: &str, requests: Vec<Request>) {
+        let known = self.requests.entry(client.to_owned()).or_default();
+        known.extend(requests);
+    }
+
+    pub(super) const fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// Notes what is wrong beside the operations.

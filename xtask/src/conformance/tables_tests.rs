@@ -5,6 +5,7 @@ use super::{
     bodies::GUID,
     families::FAMILIES,
     family::{ANY, Call, Family, NotReplayed, OPERATION, Refusal, Route, What},
+    proofs::bodies,
     recording::Exchange,
     replay,
     tests::run,
@@ -58,24 +59,6 @@ fn urls(route: &Route) -> Vec<String> {
                 path.replace(name, value)
             });
             format!("https://{host}{path}")
-        })
-        .collect()
-}
-
-/// Bodies of requests, by which some routes choose their operation.
-fn bodies() -> Vec<Value> {
-    let further = [
-        json!({}),
-        json!({ "identity": {} }),
-        json!({ "properties": { "defaultIdentity": "FirstPartyIdentity" } }),
-        json!({ "properties": { "createMode": "recover" } }),
-    ];
-    further
-        .into_iter()
-        .map(|mut body| {
-            body["location"] = json!("eastus2");
-            body["name"] = json!("vault1");
-            body
         })
         .collect()
 }
@@ -204,7 +187,7 @@ fn every_row_of_every_table_says_what_our_clients_make_of_it() {
             }
             for route in ours(family).filter(|route| concerns(row, route)) {
                 let url = urls(route).swap_remove(0);
-                let body = bodies().swap_remove(0);
+                let body = bodies()[0].clone();
                 let asked = run(operation(route, &url, body.clone())).unwrap_or_default();
                 if !row.operations.is_empty() && !row.operations.contains(&asked.as_str()) {
                     continue;

@@ -208,7 +208,20 @@ impl AzureCli<'_> {
             Customer,
             NEW_VAULT,
             &["contoso-gone"],
-        )
+        )?;
+        self.must(Customer, "keyvault recover -n contoso-gone", &[])?;
+        let show = "keyvault show -n contoso-gone";
+        self.tell("recovered vault", Customer, "name", show, &[])?;
+        let second = self.ask::<String>(Provider, "id", "identity create -g rg -n second", &[])?;
+        let assign = "cosmosdb identity assign -g rg -n by-put --identities {}";
+        self.tell(
+            "second identity of the account",
+            Provider,
+            "{type:type,number:length(keys(userAssignedIdentities))}",
+            assign,
+            &[&second],
+        )?;
+        Ok(())
     }
 
     /// Reads what our own SDK made.

@@ -162,6 +162,9 @@ const ROUTES: &[Route] = &[
     on("arm-msi", Arm, &["GET", "PUT", "DELETE"], "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", Kind::Identity),
     on("arm-msi", Arm, GET, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities", Kind::Identities),
     on("arm-msi", Arm, GET, "/subscriptions/{s}/providers/Microsoft.ManagedIdentity/userAssignedIdentities", Kind::Identities),
+    // The recordings make the identity of each credential themselves.
+    on("arm-msi", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials", Kind::Nothing),
+    on("arm-msi", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials/{credential}", Kind::Nothing),
     not("arm-msi", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}/{*child}", Reason::NotModelled),
     not("arm-msi", Arm, GET, "/providers/Microsoft.ManagedIdentity/operations", Reason::NotModelled),
     on("arm-kv", Arm, &["GET", "PUT", "PATCH", "DELETE"], "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}", Kind::Vault),

@@ -1,6 +1,9 @@
 //! The process ends in the middle: the next one finds what there is and ends in the same.
 
-use crate::flow::{Flow, key_spec};
+use crate::{
+    faults::kinds,
+    flow::{Flow, key_spec},
+};
 use cross_tenant_cmk::{
     KeyCreation,
     cosmos_cmk::CmkStatus,
@@ -25,15 +28,6 @@ async fn dropped_after<T>(polls: u32, future: impl Future<Output = T>) -> Option
         future.as_mut().poll(context).map(Some)
     })
     .await
-}
-
-/// What there is, without what is named after an id that the simulator makes up in the order of the requests.
-fn kinds(flow: &Flow) -> Vec<String> {
-    let without_name = |line: String| match line.rsplit_once("/roleAssignments/") {
-        Some((scope, _)) => format!("{scope}/roleAssignments"),
-        None => line,
-    };
-    flow.sim.resources().into_iter().map(without_name).collect()
 }
 
 #[tokio::test(start_paused = true)]

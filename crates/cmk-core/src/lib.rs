@@ -21,6 +21,7 @@ pub mod testing;
 mod token_rules;
 mod transport;
 mod typed_resource_id;
+mod waiting;
 
 pub use arm::{ArmClient, ArmClientOptions};
 pub use cloud::{Cloud, UnknownCloud};
@@ -42,3 +43,4 @@ pub use subscriptions::{Subscription, SubscriptionsApi};
 pub use token_rules::TOKEN_RULES;
 pub use transport::default_transport;
 pub use typed_resource_id::{ResourceType, TypedResourceId};
+pub use waiting::{Wait, WaitObserver};

@@ -1,7 +1,10 @@
 //! One loop for what is not there yet: eventual consistency and contention, each with a budget of its own.
 
-use crate::{Error, Failure, Hint, Kind, Result, clock};
-use std::{future::Future, time::Duration};
+use crate::{
+    Error, Failure, Hint, Kind, Result, clock,
+    waiting::{Wait, WaitObserver},
+};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// How long something is waited for. One budget per cause; raise it where a tenant is slow.
@@ -13,6 +16,8 @@ pub struct SettleOptions {
     pub first_delay: Duration,
     /// The longest pause between two looks. Default 16 s.
     pub max_delay: Duration,
+    /// Who is told before each pause what is waited for, and until when.
+    pub observer: Option<Arc<dyn WaitObserver>>,
 }
 
 impl Default for SettleOptions {
@@ -21,6 +26,7 @@ impl Default for SettleOptions {
             deadline: Duration::from_secs(600),
             first_delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(16),
+            observer: None,
         }
     }
 }
@@ -75,6 +81,15 @@ where
             pause_ms = wait.as_millis(),
             "not there yet"
         );
+        if let Some(observer) = &options.observer {
+            observer.waiting(&Wait {
+                operation: operation.to_owned(),
+                target: target.to_owned(),
+                reason,
+                pause: wait,
+                left,
+            });
+        }
         clock::sleep(wait).await;
         pause = pause.saturating_mul(2).min(options.max_delay);
     }
@@ -143,8 +158,12 @@ fn timed_out(
 #[cfg(test)]
 mod tests {
     use super::{Probe, SettleOptions, settle, write_when_accepted};
-    use crate::{Error, Failure, Hint, Kind};
-    use std::{cell::Cell, time::Duration};
+    use crate::{Error, Failure, Hint, Kind, Wait, WaitObserver};
+    use std::{
+        cell::Cell,
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
     use tokio::time::Instant;
 
     fn refused(hint: Hint) -> Error {
@@ -172,6 +191,49 @@ mod tests {
         .await;
         assert_eq!(found.unwrap(), 5);
         assert_eq!(start.elapsed(), Duration::from_secs(1 + 2 + 4 + 8));
+    }
+
+    #[derive(Debug, Default)]
+    struct Seen(Mutex<Vec<Wait>>);
+
+    impl WaitObserver for Seen {
+        fn waiting(&self, wait: &Wait) {
+            self.0.lock().unwrap().push(wait.clone());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_pause_says_what_is_waited_for_and_until_when() {
+        let seen = Arc::new(Seen::default());
+        let options = SettleOptions {
+            deadline: Duration::from_secs(5),
+            observer: Some(Arc::<Seen>::clone(&seen)),
+            ..SettleOptions::default()
+        };
+        let looks = Cell::new(0);
+        settle("find", "role r", &options, || {
+            looks.set(looks.get() + 1);
+            let there = looks.get() == 4;
+            async move {
+                Ok(if there {
+                    Probe::Ready(())
+                } else {
+                    Probe::NotYet("no role yet".to_owned())
+                })
+            }
+        })
+        .await
+        .unwrap();
+        let seen = seen.0.lock().unwrap();
+        let times: Vec<(u64, u64)> = seen
+            .iter()
+            .map(|wait| (wait.pause.as_secs(), wait.left.as_secs()))
+            .collect();
+        assert_eq!(times, [(1, 5), (2, 4), (2, 2)]);
+        assert_eq!(
+            seen[0].to_string(),
+            "find role r: no role yet; next look in 1 s, until 5 s from now"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use crate::{
     Done, Offer, OfferOptions, PhaseError, Provider, Result, RunOptions, TenantContext,
-    error::{Error, Reason, Refusal},
+    error::Error,
     handoff::DisplayName,
     report::Phase,
     run::{Run, alone, both},
@@ -145,13 +145,10 @@ async fn run_phase(
         .map_err(alone)
     };
     let (application, identity) = both(register, ensure_identity(at, spec, run)).await?;
-    let application_name = application.display_name.parse().map_err(|error| {
-        alone(Refusal::new(
-            Reason::ApplicationNameUnfit,
-            format!("application {}", application.client_id),
-            format!("its display name cannot be handed to customers: {error}"),
-        ))
-    })?;
+    let application_name = application
+        .display_name
+        .parse()
+        .map_err(|error| alone(invalid(format!("{error}"))))?;
     let derived;
     let name = match &spec.credential_name {
         Some(name) => name,

@@ -121,7 +121,7 @@ impl fmt::Display for StepId {
     }
 }
 
-/// A step: what it is, and how it is done.
+/// A step: what it is, how the world is looked at, and how it is changed.
 pub trait Step: Send + Sync {
     /// What it leaves for the next steps.
     type Output: Send;
@@ -132,8 +132,39 @@ pub trait Step: Send + Sync {
     /// What it works on, in words.
     fn target(&self) -> String;
 
-    /// Does it. Running it again changes nothing and says so.
-    fn run(&self, waits: &Waits) -> impl Future<Output = Result<Made<Self::Output>>> + Send;
+    /// What it would make, a line each: for a plan.
+    fn settings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Looks, and writes nothing. What cannot be made fit is refused here.
+    fn find(&self, waits: &Waits) -> impl Future<Output = Result<Found<Self::Output>>> + Send;
+
+    /// Closes the gap that [`find`](Self::find) has seen, and waits until the next step can see it. A step that only checks
+    /// sees none, and has nothing to make.
+    fn make(
+        &self,
+        gap: Gap<Self::Output>,
+        waits: &Waits,
+    ) -> impl Future<Output = Result<Made<Self::Output>>> + Send {
+        async move {
+            drop((gap, waits));
+            Err(self.failed(cmk_core::Error::invalid_input(
+                "make",
+                "this step checks, and makes nothing",
+            )))
+        }
+    }
+
+    /// Looks, and makes what is missing. Running it again changes nothing and says so.
+    fn run(&self, waits: &Waits) -> impl Future<Output = Result<Made<Self::Output>>> + Send {
+        async {
+            match self.find(waits).await? {
+                Found::There(made) => Ok(made),
+                Found::Gap(gap) => self.make(gap, waits).await,
+            }
+        }
+    }
 
     /// A client's error as an error of this step.
     fn failed(&self, source: cmk_core::Error) -> Error {
@@ -142,6 +173,41 @@ pub trait Step: Send + Sync {
             target: self.target(),
             source,
         }
+    }
+}
+
+/// What a look found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Found<T> {
+    /// As it must be: nothing is to be written.
+    There(Made<T>),
+    /// Not as it must be, and to be made so.
+    Gap(Gap<T>),
+}
+
+/// What lies between the world and what is wanted.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Gap<T> {
+    /// There is none: it will be created.
+    Missing,
+    /// It is there, and will be changed.
+    Differs {
+        /// The thing as it is.
+        value: T,
+        /// What is not as it must be.
+        before: String,
+    },
+}
+
+impl<T> Found<T> {
+    pub(crate) const MISSING: Self = Self::Gap(Gap::Missing);
+}
+
+impl<T> From<Made<T>> for Found<T> {
+    fn from(made: Made<T>) -> Self {
+        Self::There(made)
     }
 }
 

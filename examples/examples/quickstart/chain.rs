@@ -82,8 +82,9 @@ pub(crate) async fn until(
 }
 
 /// A look every half a minute, for two hours at most: Azure takes up to an hour to revoke and to heal.
-const PATIENCE: SettleOptions = SettleOptions {
+static PATIENCE: SettleOptions = SettleOptions {
     deadline: Duration::from_secs(7_200),
     first_delay: Duration::from_secs(30),
     max_delay: Duration::from_secs(30),
+    observer: None,
 };

@@ -116,6 +116,7 @@ pub(crate) fn at_once() -> Option<RunOptions> {
         deadline: Duration::from_secs(60),
         first_delay: Duration::ZERO,
         max_delay: Duration::ZERO,
+        observer: None,
     };
     Some(RunOptions {
         observer: None,
@@ -126,6 +127,7 @@ pub(crate) fn at_once() -> Option<RunOptions> {
                 deadline: Duration::from_secs(60),
                 interval: Duration::ZERO,
                 max_interval: Duration::ZERO,
+                observer: None,
             },
         },
     })

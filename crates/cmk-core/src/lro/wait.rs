@@ -1,8 +1,11 @@
 //! The wait for a long-running operation: with a deadline, at the pace that the service names.
 
 use super::{OperationHandle, OperationsApi, Progress};
-use crate::{Error, Failure, Hint, Kind, Result, clock};
-use std::time::Duration;
+use crate::{
+    Error, Failure, Hint, Kind, Result, clock,
+    waiting::{Wait, WaitObserver},
+};
+use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
 /// How long an operation is waited for, and how often it is asked after.
@@ -14,6 +17,8 @@ pub struct WaitOptions {
     pub interval: Duration,
     /// The longest pause between two polls that were answered, whatever the service names. Default 60 s.
     pub max_interval: Duration,
+    /// Who is told before each pause where the operation is, and until when it is waited for.
+    pub observer: Option<Arc<dyn WaitObserver>>,
 }
 
 impl Default for WaitOptions {
@@ -22,6 +27,7 @@ impl Default for WaitOptions {
             deadline: Duration::from_secs(3_600),
             interval: Duration::from_secs(10),
             max_interval: Duration::from_secs(60),
+            observer: None,
         }
     }
 }
@@ -96,6 +102,15 @@ pub async fn wait_until_done(
             pause_s = pause.as_secs(),
             "operation still running"
         );
+        if let Some(observer) = &options.observer {
+            observer.waiting(&Wait {
+                operation: handle.operation.clone(),
+                target: handle.resource.clone(),
+                reason: format!("the operation is {last}"),
+                pause,
+                left,
+            });
+        }
         clock::sleep(pause).await;
     }
 }

@@ -24,6 +24,7 @@ fn no_pauses() -> WaitOptions {
         deadline: Duration::from_secs(60),
         interval: Duration::ZERO,
         max_interval: Duration::ZERO,
+        observer: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod creation;
 
-use super::{Made, Step, StepId, converge::found};
+use super::{Found, Gap, Made, Step, StepId, converge::found};
 use crate::{
     Provider, Result, TenantContext,
     error::{Problem, Reason, Refusal, refuse_first},
@@ -58,9 +58,13 @@ impl Step for EnsureAccount<'_> {
         format!("account {}", self.id.name())
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<EncryptedAccount>> {
+    fn settings(&self) -> Vec<String> {
+        described(self.new)
+    }
+
+    async fn find(&self, waits: &Waits) -> Result<Found<EncryptedAccount>> {
         self.new.validate().map_err(|error| self.failed(error))?;
-        if let Some(account) = self.find().await? {
+        if let Some(account) = self.read().await? {
             let account = self
                 .settled(account, waits)
                 .await
@@ -68,9 +72,17 @@ impl Step for EnsureAccount<'_> {
             self.refuse_husk(&account)?;
             self.check(&account)?;
             let ours = self.is_ours(&account);
-            return Ok(self.noted(Made::found(account, ours)));
+            return Ok(self.noted(Made::found(account, ours)).into());
         }
         self.refuse_early().await?;
+        Ok(Found::MISSING)
+    }
+
+    async fn make(
+        &self,
+        _gap: Gap<EncryptedAccount>,
+        waits: &Waits,
+    ) -> Result<Made<EncryptedAccount>> {
         let (account, notes) = self.create(waits).await?;
         self.check(&account)?;
         let made = self.noted(Made::created(account));
@@ -79,7 +91,7 @@ impl Step for EnsureAccount<'_> {
 }
 
 impl EnsureAccount<'_> {
-    async fn find(&self) -> Result<Option<DatabaseAccount>> {
+    async fn read(&self) -> Result<Option<DatabaseAccount>> {
         found(self.at.clients().accounts.get_account(self.id).await)
             .map_err(|error| self.failed(error))
     }
@@ -97,6 +109,7 @@ impl EnsureAccount<'_> {
             deadline: waits.operations.deadline,
             first_delay: waits.operations.interval,
             max_delay: waits.operations.max_interval,
+            observer: waits.operations.observer.clone(),
         };
         settle("get_account", &self.target(), &options, || async {
             let account = self.at.clients().accounts.get_account(self.id).await?;
@@ -219,6 +232,36 @@ pub(crate) fn status_problem(account: &DatabaseAccount) -> Option<Problem> {
         other => format!("its key status is {other}"),
     };
     Some((Reason::EncryptionNotConfirmed, detail))
+}
+
+/// What is made, for a plan.
+fn described(new: &NewDatabaseAccount) -> Vec<String> {
+    let regions: Vec<String> = new
+        .locations
+        .iter()
+        .map(|location| {
+            let zones = if location.zone_redundant {
+                " (zone redundant)"
+            } else {
+                ""
+            };
+            format!("{}{zones}", location.name)
+        })
+        .collect();
+    let mut lines = vec![
+        format!("kind {}", new.kind.as_str()),
+        format!("location {}", new.location),
+        format!("regions {}", regions.join(", ")),
+        format!("key {}", new.key),
+        format!("default identity {}", new.default_identity),
+    ];
+    if !new.capabilities.is_empty() {
+        lines.push(format!("capabilities {}", new.capabilities.join(", ")));
+    }
+    if let Some(access) = &new.public_network_access {
+        lines.push(format!("public network access {}", access.as_str()));
+    }
+    lines
 }
 
 fn output(account: DatabaseAccount) -> EncryptedAccount {

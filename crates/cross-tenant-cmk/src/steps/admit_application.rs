@@ -1,7 +1,7 @@
 //! The provider's application has a service principal in the customer's tenant.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{found, settle_until_seen, write},
 };
 use crate::{
@@ -37,54 +37,64 @@ impl Step for AdmitApplication<'_> {
         format!("service principal of application {}", self.application)
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<ServicePrincipal>> {
-        let principals = &self.at.clients().service_principals;
-        let find = || async {
-            found(
-                principals
-                    .get_service_principal_by_client_id(self.application)
-                    .await,
-            )
-        };
-        let made = match find().await.map_err(|error| self.failed(error))? {
-            // A service principal carries no mark of ours: consent could have made it, too.
-            Some(principal) => Made::found(principal, true),
-            None => {
-                let created = write(
-                    "create_service_principal_if_missing",
-                    &self.target(),
-                    waits,
-                    || async { Ok(find().await?.map(|_| true)) },
-                    || async {
-                        let upserted = principals
-                            .create_service_principal_if_missing(self.application, None)
-                            .await?;
-                        Ok(matches!(upserted, Upserted::Created(_)))
-                    },
-                )
-                .await
-                .map_err(|error| self.failed(error))?;
-                let principal = settle_until_seen(
-                    "get_service_principal_by_client_id",
-                    &self.target(),
-                    waits,
-                    find,
-                )
-                .await
-                .map_err(|error| self.failed(error))?;
-                if created {
-                    Made::created(principal)
-                } else {
-                    Made::found(principal, true)
-                }
+    async fn find(&self, _waits: &Waits) -> Result<Found<ServicePrincipal>> {
+        match self.read().await.map_err(|error| self.failed(error))? {
+            Some(principal) => {
+                self.check(&principal)?;
+                // A service principal carries no mark of ours: consent could have made it, too.
+                Ok(Made::found(principal, true).into())
             }
-        };
-        self.check(&made.value)?;
-        Ok(made)
+            None => Ok(Found::MISSING),
+        }
+    }
+
+    async fn make(
+        &self,
+        _gap: Gap<ServicePrincipal>,
+        waits: &Waits,
+    ) -> Result<Made<ServicePrincipal>> {
+        let principals = &self.at.clients().service_principals;
+        let created = write(
+            "create_service_principal_if_missing",
+            &self.target(),
+            waits,
+            || async { Ok(self.read().await?.map(|_| true)) },
+            || async {
+                let upserted = principals
+                    .create_service_principal_if_missing(self.application, None)
+                    .await?;
+                Ok(matches!(upserted, Upserted::Created(_)))
+            },
+        )
+        .await
+        .map_err(|error| self.failed(error))?;
+        let principal = settle_until_seen(
+            "get_service_principal_by_client_id",
+            &self.target(),
+            waits,
+            || self.read(),
+        )
+        .await
+        .map_err(|error| self.failed(error))?;
+        self.check(&principal)?;
+        Ok(if created {
+            Made::created(principal)
+        } else {
+            Made::found(principal, true)
+        })
     }
 }
 
 impl AdmitApplication<'_> {
+    async fn read(&self) -> cmk_core::Result<Option<ServicePrincipal>> {
+        let principals = &self.at.clients().service_principals;
+        found(
+            principals
+                .get_service_principal_by_client_id(self.application)
+                .await,
+        )
+    }
+
     fn check(&self, principal: &ServicePrincipal) -> Result<()> {
         let problems = principal_problems(principal, self.expected_provider);
         refuse_first(

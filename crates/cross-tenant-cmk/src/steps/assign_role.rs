@@ -1,6 +1,6 @@
 //! A principal has a role at a scope.
 
-use super::{Made, Step, StepId, converge::write};
+use super::{Found, Gap, Made, Step, StepId, converge::write};
 use crate::{
     Customer, Result, TenantContext,
     error::{Reason, Refusal},
@@ -50,11 +50,11 @@ impl Step for AssignRole<'_> {
         )
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<RoleAssignment>> {
+    async fn find(&self, _waits: &Waits) -> Result<Found<RoleAssignment>> {
         let held = self.held().await.map_err(|error| self.failed(error))?;
         if let Some(assignment) = held.iter().find(|held| is_unconditional(held)) {
             let ours = assignment.description.as_deref() == Some(MARK);
-            return Ok(Made::found(assignment.clone(), ours));
+            return Ok(Made::found(assignment.clone(), ours).into());
         }
         // Azure takes one assignment of a role, principal and scope, whatever its condition.
         if let Some(conditional) = held
@@ -71,6 +71,10 @@ impl Step for AssignRole<'_> {
             )
             .into());
         }
+        Ok(Found::MISSING)
+    }
+
+    async fn make(&self, _gap: Gap<RoleAssignment>, waits: &Waits) -> Result<Made<RoleAssignment>> {
         let roles = &self.at.clients().roles;
         let name = RoleAssignmentName::derive(self.scope, self.principal, self.role);
         let mut wanted =

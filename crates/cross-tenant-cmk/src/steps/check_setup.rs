@@ -1,7 +1,7 @@
 //! What phase 1 made is still as it was.
 
 use super::{
-    Made, Step, StepId,
+    Found, Made, Step, StepId,
     converge::{found, look},
 };
 use crate::{
@@ -34,7 +34,7 @@ impl Step for CheckSetup<'_> {
         format!("application {}", self.setup.application_client_id)
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<()>> {
+    async fn find(&self, waits: &Waits) -> Result<Found<()>> {
         let (application, identity, credential) = futures::future::join3(
             self.check_application(waits),
             self.check_identity(),
@@ -42,7 +42,7 @@ impl Step for CheckSetup<'_> {
         )
         .await;
         application.and(identity).and(credential)?;
-        Ok(Made::checked(()))
+        Ok(Made::checked(()).into())
     }
 }
 

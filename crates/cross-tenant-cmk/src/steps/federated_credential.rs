@@ -1,7 +1,7 @@
 //! The managed identity may act as the application.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{settle_until_seen, write},
 };
 use crate::{
@@ -42,20 +42,29 @@ impl Step for TrustIdentity<'_> {
         format!("federated credential {}", self.name)
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<FederatedCredentialName>> {
+    fn settings(&self) -> Vec<String> {
+        let wanted = self.wanted();
+        vec![
+            format!("issuer {}", wanted.issuer),
+            format!("subject {}", wanted.subject),
+            format!("audience {}", wanted.audience),
+        ]
+    }
+
+    async fn find(&self, waits: &Waits) -> Result<Found<FederatedCredentialName>> {
         let wanted = self.wanted();
         let existing = self.list(waits).await?;
         if let Some(same) = existing
             .iter()
             .find(|credential| says_same(credential, &wanted))
         {
-            return self.fits(same, &wanted);
+            return self.fits(same, &wanted).map(Found::There);
         }
         if let Some(named) = existing
             .iter()
             .find(|credential| credential.name.eq_ignore_ascii_case(self.name.as_str()))
         {
-            return self.renew(named, &wanted, waits).await;
+            return self.renewable(named, &wanted).map(Found::Gap);
         }
         if existing.len() >= MAX_FEDERATED_CREDENTIALS {
             return Err(Refusal::new(
@@ -67,6 +76,18 @@ impl Step for TrustIdentity<'_> {
                 ),
             )
             .into());
+        }
+        Ok(Found::MISSING)
+    }
+
+    async fn make(
+        &self,
+        gap: Gap<FederatedCredentialName>,
+        waits: &Waits,
+    ) -> Result<Made<FederatedCredentialName>> {
+        let wanted = self.wanted();
+        if let Gap::Differs { before, .. } = gap {
+            return self.renew(before, &wanted, waits).await;
         }
         let created = self.create(&wanted, waits).await?;
         // Graph takes wrong values silently, so what is there is compared, the audience too.
@@ -193,12 +214,11 @@ impl TrustIdentity<'_> {
     }
 
     /// Our own credential of an identity that was deleted and made again under its name: the principal id changed.
-    async fn renew(
+    fn renewable(
         &self,
         found: &FederatedCredential,
         wanted: &NewFederatedCredential,
-        waits: &Waits,
-    ) -> Result<Made<FederatedCredentialName>> {
+    ) -> Result<Gap<FederatedCredentialName>> {
         let before = found.subject.clone().unwrap_or_default();
         if !is_ours(found) || found.issuer != wanted.issuer {
             return Err(Refusal::new(
@@ -211,6 +231,18 @@ impl TrustIdentity<'_> {
             )
             .into());
         }
+        Ok(Gap::Differs {
+            value: self.name.clone(),
+            before: format!("subject {before}"),
+        })
+    }
+
+    async fn renew(
+        &self,
+        before: String,
+        wanted: &NewFederatedCredential,
+        waits: &Waits,
+    ) -> Result<Made<FederatedCredentialName>> {
         let credentials = &self.at.clients().federated_credentials;
         write(
             "update_federated_credential",
@@ -222,12 +254,7 @@ impl TrustIdentity<'_> {
         .await
         .map_err(|error| self.failed(error))?;
         self.settle(wanted, waits).await?;
-        Ok(Made::new(
-            self.name.clone(),
-            Outcome::Updated {
-                before: format!("subject {before}"),
-            },
-        ))
+        Ok(Made::new(self.name.clone(), Outcome::Updated { before }))
     }
 }
 

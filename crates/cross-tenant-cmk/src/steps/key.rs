@@ -1,7 +1,7 @@
 //! The key exists in the vault, made through Resource Manager, and can wrap for Cosmos DB.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{found, write},
 };
 use crate::{
@@ -39,25 +39,52 @@ impl Step for EnsureKey<'_> {
         format!("key {} in vault {}", self.name, self.vault.name())
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<KeyUri>> {
-        let keys = &self.at.clients().arm_keys;
-        let find = || async { found(keys.get_arm_key(self.vault, self.name).await) };
-        if let Some(key) = find().await.map_err(|error| self.failed(error))? {
+    fn settings(&self) -> Vec<String> {
+        described(self.new)
+    }
+
+    async fn find(&self, _waits: &Waits) -> Result<Found<KeyUri>> {
+        if let Some(key) = self.read().await.map_err(|error| self.failed(error))? {
             KeyFacts::from(&key).check(&self.target(), self.now)?;
             let ours = mark::is_in(&key.tags);
-            return Ok(Made::found(key.key_uri.versionless(), ours));
+            return Ok(Made::found(key.key_uri.versionless(), ours).into());
         }
         KeyFacts::from(self.new).check(&self.target(), self.now)?;
+        Ok(Found::MISSING)
+    }
+
+    async fn make(&self, _gap: Gap<KeyUri>, waits: &Waits) -> Result<Made<KeyUri>> {
+        let keys = &self.at.clients().arm_keys;
         let mut wanted = self.new.clone();
         wanted.tags.extend(mark::tags());
-        let key = write("create_key_if_absent", &self.target(), waits, find, || {
-            keys.create_key_if_absent(self.vault, self.name, &wanted, None)
-        })
+        let key = write(
+            "create_key_if_absent",
+            &self.target(),
+            waits,
+            || self.read(),
+            || keys.create_key_if_absent(self.vault, self.name, &wanted, None),
+        )
         .await
         .map_err(|error| self.failed(error))?;
         KeyFacts::from(&key).check(&self.target(), self.now)?;
         Ok(Made::created(key.key_uri.versionless()))
     }
+}
+
+impl EnsureKey<'_> {
+    async fn read(&self) -> cmk_core::Result<Option<ArmKey>> {
+        let keys = &self.at.clients().arm_keys;
+        found(keys.get_arm_key(self.vault, self.name).await)
+    }
+}
+
+/// What is made, for a plan.
+pub(super) fn described(new: &NewKey) -> Vec<String> {
+    let operations: Vec<&str> = new.ops.iter().map(KeyOperation::as_str).collect();
+    let mut lines = vec![format!("type {}", new.kty.as_str())];
+    lines.extend(new.size.map(|size| format!("{} bits", size.bits())));
+    lines.push(format!("operations {}", operations.join(", ")));
+    lines
 }
 
 /// What decides whether a key fits, whichever way it was read.

@@ -1,6 +1,6 @@
 //! The key serves no other customer of the provider.
 
-use super::{Made, Step, StepId};
+use super::{Found, Made, Step, StepId};
 use crate::{
     Provider, Result, TenantContext,
     error::{Reason, Refusal},
@@ -39,7 +39,7 @@ impl Step for CheckKeyBinding<'_> {
         format!("key {}", self.key.versionless())
     }
 
-    async fn run(&self, _waits: &Waits) -> Result<Made<()>> {
+    async fn find(&self, _waits: &Waits) -> Result<Found<()>> {
         let listed = self
             .at
             .clients()
@@ -77,7 +77,7 @@ impl Step for CheckKeyBinding<'_> {
             .filter(|account| names_key(account.received.value(), &key))
             .find(|account| mark::tag(&account.tags, CUSTOMER_TAG) != Some(self.customer.as_str()));
         match stranger {
-            None => Ok(Made::checked(())),
+            None => Ok(Made::checked(()).into()),
             Some(account) => Err(Refusal::new(
                 Reason::KeyOfOtherCustomer,
                 self.target(),

@@ -1,6 +1,10 @@
 //! The key exists in the vault, made through the vault's data plane as Microsoft's walkthrough does.
 
-use super::{Made, Step, StepId, converge::found, key::KeyFacts};
+use super::{
+    Found, Gap, Made, Step, StepId,
+    converge::found,
+    key::{KeyFacts, described},
+};
 use crate::{
     Customer, Result, TenantContext,
     error::{Reason, Refusal},
@@ -13,6 +17,7 @@ use cmk_core::{
     settle::{Probe, settle},
 };
 use keyvault_rbac::{Key, KeyName, KeyUri, KeysApi, NewKey, VaultId};
+use std::sync::Arc;
 
 /// Finds or creates the key through the data plane. The caller must hold Key Vault Crypto Officer there, perhaps since a
 /// moment ago: the step waits until the vault honours it.
@@ -43,20 +48,24 @@ impl Step for EnsureKeyInVault<'_> {
         format!("key {} in vault {}", self.name, self.vault.name())
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<KeyUri>> {
-        let keys = self
-            .at
-            .clients()
-            .keys
-            .keys_of(self.vault.name())
-            .map_err(|error| self.failed(error))?;
-        if let Some(key) = self.find(&*keys, waits).await? {
+    fn settings(&self) -> Vec<String> {
+        described(self.new)
+    }
+
+    async fn find(&self, waits: &Waits) -> Result<Found<KeyUri>> {
+        let keys = self.keys()?;
+        if let Some(key) = self.read(&*keys, waits).await? {
             self.check(&key)?;
             let ours = mark::is_in(&key.tags);
-            return Ok(Made::found(key.uri.versionless(), ours));
+            return Ok(Made::found(key.uri.versionless(), ours).into());
         }
         KeyFacts::from(self.new).check(&self.target(), self.now)?;
         self.refuse_deleted(&*keys, waits).await?;
+        Ok(Found::MISSING)
+    }
+
+    async fn make(&self, _gap: Gap<KeyUri>, waits: &Waits) -> Result<Made<KeyUri>> {
+        let keys = self.keys()?;
         let mut wanted = self.new.clone();
         wanted.tags.extend(mark::tags());
         let created = settle("create_key", &self.target(), &waits.propagation, || async {
@@ -71,7 +80,7 @@ impl Step for EnsureKeyInVault<'_> {
         .map_err(|error| self.failed(error))?;
         let key = match created {
             Ok(key) => key,
-            Err(unclear) => match self.find(&*keys, waits).await? {
+            Err(unclear) => match self.read(&*keys, waits).await? {
                 Some(key) => key,
                 // Not there, and perhaps on its way: the next run looks first.
                 None => return Err(self.failed(unclear)),
@@ -83,8 +92,13 @@ impl Step for EnsureKeyInVault<'_> {
 }
 
 impl EnsureKeyInVault<'_> {
+    fn keys(&self) -> Result<Arc<dyn KeysApi>> {
+        let keys = self.at.clients().keys.keys_of(self.vault.name());
+        keys.map_err(|error| self.failed(error))
+    }
+
     /// The key, as soon as the vault lets the caller read.
-    async fn find(&self, keys: &dyn KeysApi, waits: &Waits) -> Result<Option<Key>> {
+    async fn read(&self, keys: &dyn KeysApi, waits: &Waits) -> Result<Option<Key>> {
         settle("get_key", &self.target(), &waits.propagation, || async {
             found(keys.get_key(self.name, None).await).map(Probe::Ready)
         })

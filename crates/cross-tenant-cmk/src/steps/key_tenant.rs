@@ -1,6 +1,6 @@
 //! The key lies in the tenant that the provider's records name.
 
-use super::{Made, Step, StepId};
+use super::{Found, Made, Step, StepId};
 use crate::{
     Outcome, Provider, Result, TenantContext,
     error::{Reason, Refusal},
@@ -45,7 +45,7 @@ impl Step for CheckKeyTenant<'_> {
         format!("key {}", self.key.versionless())
     }
 
-    async fn run(&self, _waits: &Waits) -> Result<Made<()>> {
+    async fn find(&self, _waits: &Waits) -> Result<Found<()>> {
         let asked = self
             .at
             .clients()
@@ -53,7 +53,9 @@ impl Step for CheckKeyTenant<'_> {
             .get_vault_tenant(self.key.vault_url())
             .await;
         match asked {
-            Ok(tenant) if tenant == self.expected => Ok(self.without_version(Made::checked(()))),
+            Ok(tenant) if tenant == self.expected => {
+                Ok(self.without_version(Made::checked(())).into())
+            }
             Ok(tenant) => Err(Refusal::new(
                 Reason::KeyInOtherTenant,
                 self.target(),
@@ -66,7 +68,8 @@ impl Step for CheckKeyTenant<'_> {
             Err(error) if self.unverified == UnverifiedKeyTenant::Accept => Ok(self
                 .without_version(Made::new((), Outcome::Unverified).note(format!(
                     "the tenant of the key could not be read, and the caller accepted that: {error}"
-                )))),
+                )))
+                .into()),
             Err(error) => Err(Refusal::new(
                 Reason::KeyTenantUnverified,
                 self.target(),

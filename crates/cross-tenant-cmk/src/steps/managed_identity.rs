@@ -1,11 +1,11 @@
 //! The user-assigned managed identity exists in the provider's subscription.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{found, write},
 };
 use crate::{
-    Provider, Result, TenantContext,
+    Error, Provider, Result, TenantContext,
     error::{Reason, Refusal},
     mark,
     run::Waits,
@@ -35,44 +35,75 @@ impl Step for EnsureIdentity<'_> {
         format!("managed identity {}", self.id.name())
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<ManagedIdentity>> {
-        let identities = &self.at.clients().identities;
-        let find = || async { found(identities.get_identity(self.id).await) };
-        let made = match find().await.map_err(|error| self.failed(error))? {
+    fn settings(&self) -> Vec<String> {
+        self.location
+            .map(|location| format!("location {location}"))
+            .into_iter()
+            .collect()
+    }
+
+    async fn find(&self, _waits: &Waits) -> Result<Found<ManagedIdentity>> {
+        let identity = self.read().await.map_err(|error| self.failed(error))?;
+        match identity {
             Some(identity) => {
+                self.check(&identity)?;
                 let ours = mark::is_in(&identity.tags);
-                Made::found(identity, ours)
+                Ok(Made::found(identity, ours).into())
             }
-            None => {
-                let Some(location) = self.location else {
-                    return Err(
-                        Refusal::new(Reason::Missing, self.target(), "there is none").into(),
-                    );
-                };
-                let identity = write("put_identity", &self.target(), waits, find, || {
-                    identities.put_identity(
-                        self.id,
-                        location,
-                        Some(PutIdentityOptions { tags: mark::tags() }),
-                    )
-                })
-                .await
-                .map_err(|error| self.failed(error))?;
-                Made::created(identity)
-            }
-        };
-        if made.value.tenant_id != self.at.tenant() {
-            return Err(Refusal::new(
-                Reason::IdentityInOtherTenant,
-                self.target(),
-                format!(
-                    "it is in tenant {}, the application in {}",
-                    made.value.tenant_id,
-                    self.at.tenant()
-                ),
-            )
-            .into());
+            None if self.location.is_none() => Err(self.none()),
+            None => Ok(Found::MISSING),
         }
-        Ok(made)
+    }
+
+    async fn make(
+        &self,
+        _gap: Gap<ManagedIdentity>,
+        waits: &Waits,
+    ) -> Result<Made<ManagedIdentity>> {
+        let location = self.location.ok_or_else(|| self.none())?;
+        let identities = &self.at.clients().identities;
+        let identity = write(
+            "put_identity",
+            &self.target(),
+            waits,
+            || self.read(),
+            || {
+                identities.put_identity(
+                    self.id,
+                    location,
+                    Some(PutIdentityOptions { tags: mark::tags() }),
+                )
+            },
+        )
+        .await
+        .map_err(|error| self.failed(error))?;
+        self.check(&identity)?;
+        Ok(Made::created(identity))
+    }
+}
+
+impl EnsureIdentity<'_> {
+    async fn read(&self) -> cmk_core::Result<Option<ManagedIdentity>> {
+        found(self.at.clients().identities.get_identity(self.id).await)
+    }
+
+    fn none(&self) -> Error {
+        Refusal::new(Reason::Missing, self.target(), "there is none").into()
+    }
+
+    fn check(&self, identity: &ManagedIdentity) -> Result<()> {
+        if identity.tenant_id == self.at.tenant() {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Reason::IdentityInOtherTenant,
+            self.target(),
+            format!(
+                "it is in tenant {}, the application in {}",
+                identity.tenant_id,
+                self.at.tenant()
+            ),
+        )
+        .into())
     }
 }

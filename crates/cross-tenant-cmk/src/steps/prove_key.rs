@@ -1,6 +1,6 @@
 //! The managed identity can use the key, proved by using it.
 
-use super::{Made, Step, StepId};
+use super::{Found, Made, Step, StepId};
 use crate::{Error, KeyProof, Outcome, Result, run::Waits, verify::is_our_address};
 use cmk_core::{
     ClientId, TenantId,
@@ -33,7 +33,7 @@ impl Step for ProveKey<'_> {
         format!("key {}", self.key.versionless())
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<()>> {
+    async fn find(&self, waits: &Waits) -> Result<Found<()>> {
         let proved = settle("prove_key", &self.target(), &waits.propagation, || async {
             let proof = self
                 .proof
@@ -43,12 +43,13 @@ impl Step for ProveKey<'_> {
         })
         .await;
         match proved {
-            Ok(()) => Ok(Made::checked(())),
+            Ok(()) => Ok(Made::checked(()).into()),
             // Cosmos DB comes as a trusted service, this process does not.
             Err(error) if is_our_address(&error) => {
                 Ok(Made::new((), Outcome::Unverified).note(format!(
                     "the vault's firewall does not let this process in, so the key could not be proved from here: {error}"
-                )))
+                ))
+                .into())
             }
             Err(source) => Err(Error::Step {
                 step: self.id(),

@@ -1,7 +1,7 @@
 //! The multitenant application exists in the provider's tenant.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{found, settle_until_seen, write},
 };
 use crate::{
@@ -59,48 +59,123 @@ impl Step for RegisterApplication<'_> {
         }
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<Application>> {
+    fn settings(&self) -> Vec<String> {
         match self.choice {
-            ApplicationChoice::Named {
-                unique_name,
-                display_name,
-            } => self.named(unique_name, display_name, waits).await,
+            ApplicationChoice::Named { display_name, .. } => vec![
+                format!("display name {display_name}"),
+                format!(
+                    "sign-in audience {}",
+                    SignInAudience::AzureAdMultipleOrgs.as_str()
+                ),
+            ],
+            ApplicationChoice::Existing { unique_name, .. } => unique_name
+                .iter()
+                .map(|name| format!("unique name {name}"))
+                .collect(),
+        }
+    }
+
+    async fn find(&self, _waits: &Waits) -> Result<Found<Application>> {
+        match self.choice {
+            ApplicationChoice::Named { unique_name, .. } => self.find_named(unique_name).await,
             ApplicationChoice::Existing {
                 client_id,
                 unique_name,
-            } => self.existing(*client_id, unique_name.as_ref(), waits).await,
+            } => self.find_existing(*client_id, unique_name.as_ref()).await,
+        }
+    }
+
+    async fn make(&self, gap: Gap<Application>, waits: &Waits) -> Result<Made<Application>> {
+        match (self.choice, gap) {
+            (
+                ApplicationChoice::Named {
+                    unique_name,
+                    display_name,
+                },
+                _,
+            ) => self.create(unique_name, display_name, waits).await,
+            (
+                ApplicationChoice::Existing {
+                    unique_name: Some(name),
+                    ..
+                },
+                Gap::Differs { value, before },
+            ) => self.give_name(value, name, before, waits).await,
+            (ApplicationChoice::Existing { client_id, .. }, _) => Err(Refusal::new(
+                Reason::Missing,
+                self.target(),
+                format!("there is no application {client_id}"),
+            )
+            .into()),
         }
     }
 }
 
 impl RegisterApplication<'_> {
-    async fn named(
+    async fn find_named(&self, name: &UniqueName) -> Result<Found<Application>> {
+        let read = self.read_named(name).await;
+        if let Some(application) = read.map_err(|error| self.failed(error))? {
+            self.check(&application)?;
+            let ours = is_ours(&application);
+            return Ok(Made::found(application, ours).into());
+        }
+        self.refuse_deleted_holder(name).await?;
+        Ok(Found::MISSING)
+    }
+
+    async fn find_existing(
+        &self,
+        client_id: ClientId,
+        unique_name: Option<&UniqueName>,
+    ) -> Result<Found<Application>> {
+        let applications = &self.at.clients().applications;
+        let application = applications
+            .get_application_by_client_id(client_id, None)
+            .await
+            .map_err(|error| self.failed(error))?;
+        self.check(&application)?;
+        let ours = is_ours(&application);
+        let Some(name) = unique_name else {
+            return Ok(Made::found(application, ours).into());
+        };
+        match application.unique_name.as_deref() {
+            Some(held) if held == name.as_str() => Ok(Made::found(application, ours).into()),
+            Some(held) => Err(Refusal::new(
+                Reason::OtherUniqueName,
+                self.target(),
+                format!("its unique name is {held}, not {name}"),
+            )
+            .into()),
+            None => Ok(Found::Gap(Gap::Differs {
+                value: application,
+                before: String::from("no unique name"),
+            })),
+        }
+    }
+
+    async fn read_named(&self, name: &UniqueName) -> cmk_core::Result<Option<Application>> {
+        let applications = &self.at.clients().applications;
+        found(
+            applications
+                .get_application_by_unique_name(name, None)
+                .await,
+        )
+    }
+
+    async fn create(
         &self,
         name: &UniqueName,
         display_name: &DisplayName,
         waits: &Waits,
     ) -> Result<Made<Application>> {
         let applications = &self.at.clients().applications;
-        let find = || async {
-            found(
-                applications
-                    .get_application_by_unique_name(name, None)
-                    .await,
-            )
-        };
-        if let Some(application) = find().await.map_err(|error| self.failed(error))? {
-            self.check(&application)?;
-            let ours = is_ours(&application);
-            return Ok(Made::found(application, ours));
-        }
-        self.refuse_deleted_holder(name).await?;
         let mut wanted = NewApplication::new(display_name.as_str());
         wanted.tags = vec![MARK.to_owned()];
         let created = write(
             "create_application_if_missing",
             &self.target(),
             waits,
-            || async { Ok(find().await?.map(Some)) },
+            || async { Ok(self.read_named(name).await?.map(Some)) },
             || async {
                 match applications
                     .create_application_if_missing(name, &wanted, None)
@@ -115,14 +190,7 @@ impl RegisterApplication<'_> {
         .await
         .map_err(|error| self.failed(error))?;
         let Some(made) = created else {
-            let there = settle_until_seen(
-                "get_application_by_unique_name",
-                &self.target(),
-                waits,
-                find,
-            )
-            .await
-            .map_err(|error| self.failed(error))?;
+            let there = self.seen_under(name, waits).await?;
             self.check(&there)?;
             // Name and tag were written onto it: ours from an earlier run most likely, and nobody can tell any more.
             return Ok(Made::new(
@@ -148,65 +216,51 @@ impl RegisterApplication<'_> {
         .map_err(|error| self.failed(error))
     }
 
-    async fn existing(
+    /// The application as soon as its unique name leads to it.
+    async fn seen_under(&self, name: &UniqueName, waits: &Waits) -> Result<Application> {
+        settle_until_seen(
+            "get_application_by_unique_name",
+            &self.target(),
+            waits,
+            || self.read_named(name),
+        )
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    async fn give_name(
         &self,
-        client_id: ClientId,
-        unique_name: Option<&UniqueName>,
+        mut application: Application,
+        name: &UniqueName,
+        before: String,
         waits: &Waits,
     ) -> Result<Made<Application>> {
         let applications = &self.at.clients().applications;
-        let mut application = applications
-            .get_application_by_client_id(client_id, None)
-            .await
-            .map_err(|error| self.failed(error))?;
-        self.check(&application)?;
-        let ours = is_ours(&application);
-        let Some(name) = unique_name else {
-            return Ok(Made::found(application, ours));
+        let update = ApplicationUpdate {
+            unique_name: Some(name.clone()),
+            ..Default::default()
         };
-        match application.unique_name.as_deref() {
-            Some(held) if held == name.as_str() => Ok(Made::found(application, ours)),
-            Some(held) => Err(Refusal::new(
-                Reason::OtherUniqueName,
-                self.target(),
-                format!("its unique name is {held}, not {name}"),
-            )
-            .into()),
-            None => {
-                let update = ApplicationUpdate {
-                    unique_name: Some(name.clone()),
-                    ..Default::default()
-                };
-                // By its name it is found from then on, so it must be seen under it.
-                let named = || async {
-                    let read = applications.get_application_by_unique_name(name, None);
-                    Ok(found(read.await)?.map(|_| ()))
-                };
-                write("update_application", &self.target(), waits, named, || {
-                    applications.update_application(application.object_id, &update, None)
-                })
-                .await
-                .map_err(|error| self.failed(error))?;
-                settle_until_seen(
-                    "get_application_by_unique_name",
-                    &self.target(),
-                    waits,
-                    named,
-                )
-                .await
-                .map_err(|error| self.failed(error))?;
-                application.unique_name = Some(name.as_str().to_owned());
-                Ok(Made::new(
-                    application,
-                    Outcome::Updated {
-                        before: String::from("no unique name"),
-                    },
-                ))
-            }
-        }
+        let named = || async { Ok(self.read_named(name).await?.map(|_| ())) };
+        write("update_application", &self.target(), waits, named, || {
+            applications.update_application(application.object_id, &update, None)
+        })
+        .await
+        .map_err(|error| self.failed(error))?;
+        // By its name it is found from then on.
+        self.seen_under(name, waits).await?;
+        application.unique_name = Some(name.as_str().to_owned());
+        Ok(Made::new(application, Outcome::Updated { before }))
     }
 
     fn check(&self, application: &Application) -> Result<()> {
+        if let Err(error) = application.display_name.parse::<DisplayName>() {
+            return Err(Refusal::new(
+                Reason::ApplicationNameUnfit,
+                self.target(),
+                format!("its display name cannot be handed to customers: {error}"),
+            )
+            .into());
+        }
         if application.sign_in_audience == SignInAudience::AzureAdMultipleOrgs {
             return Ok(());
         }

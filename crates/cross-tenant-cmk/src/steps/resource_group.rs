@@ -1,7 +1,7 @@
 //! A resource group exists.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{found, write},
 };
 use crate::{Result, mark, run::Waits};
@@ -24,7 +24,7 @@ pub struct EnsureResourceGroup<'a> {
 }
 
 impl EnsureResourceGroup<'_> {
-    async fn find(&self) -> cmk_core::Result<Option<ResourceGroup>> {
+    async fn read(&self) -> cmk_core::Result<Option<ResourceGroup>> {
         found(
             self.groups
                 .get_resource_group(self.subscription, self.name)
@@ -44,16 +44,25 @@ impl Step for EnsureResourceGroup<'_> {
         format!("resource group {}", self.name)
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<()>> {
-        if let Some(group) = self.find().await.map_err(|error| self.failed(error))? {
-            return Ok(Made::found((), mark::is_in(&group.tags)));
-        }
+    fn settings(&self) -> Vec<String> {
+        vec![format!("location {}", self.location)]
+    }
+
+    async fn find(&self, _waits: &Waits) -> Result<Found<()>> {
+        let group = self.read().await.map_err(|error| self.failed(error))?;
+        Ok(match group {
+            Some(group) => Found::There(Made::found((), mark::is_in(&group.tags))),
+            None => Found::MISSING,
+        })
+    }
+
+    async fn make(&self, _gap: Gap<()>, waits: &Waits) -> Result<Made<()>> {
         // Only where there is none: the request would replace the tags of an existing one.
         write(
             "put_resource_group",
             &self.target(),
             waits,
-            || self.find(),
+            || self.read(),
             || {
                 self.groups.put_resource_group(
                     self.subscription,

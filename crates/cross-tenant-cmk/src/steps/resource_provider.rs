@@ -1,6 +1,6 @@
 //! A resource provider is registered in a subscription.
 
-use super::{Made, Step, StepId};
+use super::{Found, Gap, Made, Step, StepId};
 use crate::{Outcome, Result, run::Waits};
 use cmk_core::{
     Error, RegistrationState, ResourceProvidersApi, SubscriptionId,
@@ -31,24 +31,34 @@ impl Step for RegisterResourceProvider<'_> {
         format!("resource provider {}", self.namespace)
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<()>> {
-        let read = || {
-            self.providers
-                .get_resource_provider(self.subscription, self.namespace)
-        };
-        let before = match read().await {
-            Ok(provider) => provider.registration_state,
+    async fn find(&self, _waits: &Waits) -> Result<Found<()>> {
+        let read = self
+            .providers
+            .get_resource_provider(self.subscription, self.namespace)
+            .await;
+        match read {
+            Ok(provider) => Ok(match provider.registration_state {
+                RegistrationState::Registered => Found::There(Made::found((), true)),
+                other => Found::Gap(Gap::Differs {
+                    value: (),
+                    before: other.as_str().to_owned(),
+                }),
+            }),
             // Reading it takes a role on the subscription, which somebody who owns one resource group lacks.
-            Err(Error::Forbidden(_)) => {
-                return Ok(Made::found((), false)
-                    .note("its registration could not be read: no role on the subscription"));
-            }
-            Err(error) => return Err(self.failed(error)),
-        };
-        if before == RegistrationState::Registered {
-            return Ok(Made::found((), true));
+            Err(Error::Forbidden(_)) => Ok(Found::There(
+                Made::found((), false)
+                    .note("its registration could not be read: no role on the subscription"),
+            )),
+            Err(error) => Err(self.failed(error)),
         }
-        if before != RegistrationState::Registering {
+    }
+
+    async fn make(&self, gap: Gap<()>, waits: &Waits) -> Result<Made<()>> {
+        let before = match gap {
+            Gap::Differs { before, .. } => before,
+            Gap::Missing => String::new(),
+        };
+        if before != RegistrationState::Registering.as_str() {
             self.providers
                 .register_resource_provider(self.subscription, self.namespace)
                 .await
@@ -59,7 +69,9 @@ impl Step for RegisterResourceProvider<'_> {
             self.namespace,
             &waits.propagation,
             || {
-                let state = read();
+                let state = self
+                    .providers
+                    .get_resource_provider(self.subscription, self.namespace);
                 async {
                     Ok(match state.await?.registration_state {
                         RegistrationState::Registered => Probe::Ready(()),
@@ -69,12 +81,7 @@ impl Step for RegisterResourceProvider<'_> {
             },
         )
         .await;
-        let made = Made::new(
-            (),
-            Outcome::Updated {
-                before: before.as_str().to_owned(),
-            },
-        );
+        let made = Made::new((), Outcome::Updated { before });
         match settled {
             Ok(()) => Ok(made),
             Err(Error::TimedOut(_)) => {

@@ -1,6 +1,6 @@
 //! The subscription belongs to the tenant that is meant, and the credential acts there.
 
-use super::{Made, Step, StepId};
+use super::{Found, Made, Step, StepId};
 use crate::{
     Outcome, Result,
     error::{Reason, Refusal},
@@ -30,9 +30,9 @@ impl Step for CheckSubscription<'_> {
         format!("subscription {}", self.subscription)
     }
 
-    async fn run(&self, _waits: &Waits) -> Result<Made<()>> {
+    async fn find(&self, _waits: &Waits) -> Result<Found<()>> {
         match self.subscriptions.get_subscription(self.subscription).await {
-            Ok(found) if found.tenant_id == self.tenant => Ok(Made::checked(())),
+            Ok(found) if found.tenant_id == self.tenant => Ok(Made::checked(()).into()),
             Ok(found) => Err(Refusal::new(
                 Reason::OtherTenant,
                 self.target(),
@@ -55,7 +55,8 @@ impl Step for CheckSubscription<'_> {
             }
             // Who holds roles further down only. The token was taken, so it is of the subscription's tenant, whichever that is.
             Err(Error::Forbidden(_)) => Ok(Made::new((), Outcome::Unverified)
-                .note("its tenant could not be read: no role on the subscription")),
+                .note("its tenant could not be read: no role on the subscription")
+                .into()),
             Err(error) => Err(self.failed(error)),
         }
     }

@@ -1,7 +1,7 @@
 //! The customer's vault exists and can hold a key for Cosmos DB.
 
 use super::{
-    Made, Step, StepId,
+    Found, Gap, Made, Step, StepId,
     converge::{found, write},
 };
 use crate::{
@@ -41,27 +41,32 @@ impl Step for EnsureVault<'_> {
         format!("vault {}", self.id.name())
     }
 
-    async fn run(&self, waits: &Waits) -> Result<Made<Vault>> {
-        let vaults = &self.at.clients().vaults;
-        let find = || async { found(vaults.get_vault(self.id).await) };
-        if find().await.map_err(|error| self.failed(error))?.is_some() {
+    fn settings(&self) -> Vec<String> {
+        self.new.map(described).unwrap_or_default()
+    }
+
+    async fn find(&self, waits: &Waits) -> Result<Found<Vault>> {
+        let read = self.read().await.map_err(|error| self.failed(error))?;
+        if read.is_some() {
             let vault = self.ready(None, waits).await?;
             self.check(&vault)?;
             let ours = mark::is_in(&vault.tags);
-            return Ok(Made::found(vault, ours));
+            return Ok(Made::found(vault, ours).into());
         }
-        let Some(new) = self.new else {
-            return Err(Refusal::new(Reason::Missing, self.target(), "there is none").into());
-        };
-        check_new_vault(new, &self.target())?;
+        check_new_vault(self.wanted()?, &self.target())?;
         self.refuse_taken_name().await?;
-        let mut wanted = new.clone();
+        Ok(Found::MISSING)
+    }
+
+    async fn make(&self, _gap: Gap<Vault>, waits: &Waits) -> Result<Made<Vault>> {
+        let vaults = &self.at.clients().vaults;
+        let mut wanted = self.wanted()?.clone();
         wanted.tags.extend(mark::tags());
         let accepted = write(
             "create_vault",
             &self.target(),
             waits,
-            || async { Ok(find().await?.map(|vault| Accepted::new(vault, None))) },
+            || async { Ok(self.read().await?.map(|vault| Accepted::new(vault, None))) },
             || vaults.create_vault(self.id, &wanted, None),
         )
         .await
@@ -74,6 +79,15 @@ impl Step for EnsureVault<'_> {
 }
 
 impl EnsureVault<'_> {
+    async fn read(&self) -> cmk_core::Result<Option<Vault>> {
+        found(self.at.clients().vaults.get_vault(self.id).await)
+    }
+
+    fn wanted(&self) -> Result<&NewVault> {
+        self.new
+            .ok_or_else(|| Refusal::new(Reason::Missing, self.target(), "there is none").into())
+    }
+
     /// The vault once its name resolves.
     async fn ready(&self, operation: Option<OperationHandle>, waits: &Waits) -> Result<Vault> {
         let clients = self.at.clients();
@@ -185,6 +199,32 @@ pub(crate) fn vault_problems(vault: &Vault, tenant: TenantId) -> Vec<Problem> {
         ));
     }
     problems
+}
+
+/// What is made, for a plan.
+fn described(new: &NewVault) -> Vec<String> {
+    let mut lines = vec![
+        format!("location {}", new.location),
+        format!("SKU {}", new.sku.as_str()),
+        String::from("Azure role-based access control, purge protection"),
+        format!(
+            "deleted keys can be recovered for {} days",
+            new.retention_days
+        ),
+    ];
+    if let Some(access) = &new.public_network_access {
+        lines.push(format!("public network access {}", access.as_str()));
+    }
+    if let Some(acls) = &new.network_acls {
+        lines.push(format!(
+            "firewall {} by default, bypass {}, {} address rules, {} network rules",
+            acls.default_action.as_str(),
+            acls.bypass.as_str(),
+            acls.ip_rules.len(),
+            acls.virtual_network_rules.len(),
+        ));
+    }
+    lines
 }
 
 /// What shall be made, before it is: a vault that shuts Cosmos DB out would be refused once it is there, and its name taken.

@@ -38,6 +38,9 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "spending limits, policies, states other than enabled",
     ),
     ("PermissionsApi", "deny assignments"),
+    ("LocksApi", "all of it"),
+    ("PolicyAssignmentsApi", "all of it"),
+    ("PolicyRestrictionsApi", "all of it"),
     ("OperationsApi", "cancelling, but by a fault"),
     ("RoleDefinitionsApi", "custom roles"),
     (

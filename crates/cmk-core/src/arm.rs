@@ -21,6 +21,12 @@ pub struct ArmClientOptions {
     pub providers_api_version: String,
     /// The api-version of a caller's permissions. Default `2022-04-01`.
     pub permissions_api_version: String,
+    /// The api-version of management locks. Default `2020-05-01`.
+    pub locks_api_version: String,
+    /// The api-version of assignments of policies. Default `2025-03-01`.
+    pub policy_assignments_api_version: String,
+    /// The api-version of the question what Azure Policy would do. Default `2024-10-01`.
+    pub policy_restrictions_api_version: String,
     /// The api-version of subscriptions. Default `2022-12-01`.
     pub subscriptions_api_version: String,
     /// azure_core's options: transport, policies, retry of reads.
@@ -33,13 +39,17 @@ impl Default for ArmClientOptions {
             resources_api_version: String::from("2025-04-01"),
             providers_api_version: String::from("2024-11-01"),
             permissions_api_version: String::from("2022-04-01"),
+            locks_api_version: String::from("2020-05-01"),
+            policy_assignments_api_version: String::from("2025-03-01"),
+            policy_restrictions_api_version: String::from("2024-10-01"),
             subscriptions_api_version: String::from("2022-12-01"),
             client_options: ClientOptions::default(),
         }
     }
 }
 
-/// A client for resource groups, resource providers, the caller's permissions and long-running operations, in one tenant.
+/// A client for resource groups, resource providers, the caller's permissions, locks, policies and long-running operations, in one
+/// tenant.
 ///
 /// ```
 /// # async fn example(credential: std::sync::Arc<dyn azure_core::credentials::TokenCredential>) -> cmk_core::Result<()> {

@@ -6,14 +6,18 @@ mod clock;
 mod cloud;
 mod error;
 mod id;
+mod locks;
 pub mod lro;
 mod permissions;
+mod policy_assignments;
+mod policy_restrictions;
 mod resource_groups;
 mod resource_id;
 mod resource_providers;
 mod retry;
 mod rules;
 pub mod send;
+mod set_on;
 pub mod settle;
 mod subscriptions;
 #[cfg(feature = "test-util")]
@@ -30,7 +34,13 @@ pub use id::{
     ApplicationObjectId, ClientId, Id, IdKind, InvalidId, PrincipalId, SubscriptionId, TenantId,
     kind,
 };
+pub use locks::{LockLevel, LocksApi, ManagementLock};
 pub use permissions::{ActionSet, GrantedPermissions, PermissionsApi, action_matches};
+pub use policy_assignments::{EnforcementMode, PolicyAssignment, PolicyAssignmentsApi};
+pub use policy_restrictions::{
+    CheckPolicyRestrictionsOptions, FieldRestriction, PendingField, PolicyEvaluation,
+    PolicyReference, PolicyRestrictions, PolicyRestrictionsApi,
+};
 pub use resource_groups::{
     DeleteResourceGroupOptions, PutResourceGroupOptions, ResourceGroup, ResourceGroupsApi,
 };

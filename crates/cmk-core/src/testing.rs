@@ -2,7 +2,8 @@
 //! constructors for what only a service makes.
 
 use crate::{
-    Location, Received, RegistrationState, ResourceGroup, ResourceGroupName, ResourceProvider,
+    EnforcementMode, Location, LockLevel, ManagementLock, PolicyAssignment, Received,
+    RegistrationState, ResourceGroup, ResourceGroupName, ResourceProvider, Scope,
 };
 use azure_core::{
     credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions},
@@ -36,6 +37,56 @@ pub fn resource_provider(
     ResourceProvider {
         namespace: namespace.into(),
         registration_state,
+    }
+}
+
+/// A management lock as a double would return it: set at the scope, and without notes.
+#[must_use]
+pub fn management_lock(name: &str, scope: &Scope, level: LockLevel) -> ManagementLock {
+    let id = format!("{scope}/providers/Microsoft.Authorization/locks/{name}");
+    ManagementLock {
+        received: Received::from(serde_json::json!({
+            "id": id,
+            "name": name,
+            "type": "Microsoft.Authorization/locks",
+            "properties": { "level": level.as_str() },
+        })),
+        id,
+        name: name.to_owned(),
+        scope: scope.to_string(),
+        level,
+        notes: None,
+    }
+}
+
+/// An assignment of a policy as a double would return it: made at the scope, enforced, without parameters.
+#[must_use]
+pub fn policy_assignment(
+    name: &str,
+    scope: &Scope,
+    policy_definition_id: impl Into<String>,
+) -> PolicyAssignment {
+    let id = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{name}");
+    let policy_definition_id = policy_definition_id.into();
+    PolicyAssignment {
+        received: Received::from(serde_json::json!({
+            "id": id,
+            "name": name,
+            "type": "Microsoft.Authorization/policyAssignments",
+            "properties": {
+                "scope": scope,
+                "policyDefinitionId": policy_definition_id,
+                "enforcementMode": "Default",
+            },
+        })),
+        id,
+        name: name.to_owned(),
+        display_name: None,
+        scope: scope.to_string(),
+        not_scopes: Vec::new(),
+        policy_definition_id: Some(policy_definition_id),
+        enforcement_mode: EnforcementMode::Default,
+        parameters: Received::default(),
     }
 }
 

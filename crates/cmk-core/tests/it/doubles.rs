@@ -2,10 +2,11 @@
 
 use crate::server::subscription;
 use cmk_core::{
-    ArmClient, DeleteResourceGroupOptions, Error, Kind, Location, PutResourceGroupOptions,
-    RegistrationState, ResourceGroup, ResourceGroupName, ResourceGroupsApi, Result, SubscriptionId,
+    ArmClient, DeleteResourceGroupOptions, EnforcementMode, Error, Kind, Location, LockLevel,
+    LocksApi, ManagementLock, PolicyRestrictions, PutResourceGroupOptions, RegistrationState,
+    ResourceGroup, ResourceGroupName, ResourceGroupsApi, Result, Scope, SubscriptionId,
     lro::Accepted,
-    testing::{resource_group, resource_provider},
+    testing::{management_lock, policy_assignment, resource_group, resource_provider},
 };
 
 /// Has one group, and refuses everything else.
@@ -75,6 +76,48 @@ fn a_provider_is_made_for_a_double() {
     let provider = resource_provider("Microsoft.KeyVault", RegistrationState::Registering);
     assert_eq!(provider.namespace, "Microsoft.KeyVault");
     assert_eq!(provider.registration_state.as_str(), "Registering");
+}
+
+/// Has one lock everywhere.
+#[derive(Debug)]
+struct OneLock;
+
+#[async_trait::async_trait]
+impl LocksApi for OneLock {
+    async fn list_locks(&self, scope: &Scope) -> Result<Vec<ManagementLock>> {
+        Ok(vec![management_lock("keep", scope, LockLevel::ReadOnly)])
+    }
+}
+
+#[tokio::test]
+async fn a_lock_is_made_for_a_double() {
+    let locks: &dyn LocksApi = &OneLock;
+    let scope = Scope::Subscription(subscription());
+    let lock = locks.list_locks(&scope).await.unwrap().remove(0);
+    assert_eq!(
+        lock.id,
+        format!("{scope}/providers/Microsoft.Authorization/locks/keep")
+    );
+    assert!(lock.holds_at(&scope));
+    assert_eq!(lock.blocks_writes(), Some(true));
+    assert_eq!(
+        lock.received.pointer("/properties/level").unwrap(),
+        "ReadOnly"
+    );
+}
+
+#[test]
+fn policies_are_made_for_a_double() {
+    let scope = Scope::Subscription(subscription());
+    let assignment = policy_assignment("regions", &scope, "/the/definition");
+    assert_eq!(assignment.scope, scope.to_string());
+    assert_eq!(
+        assignment.policy_definition_id.as_deref(),
+        Some("/the/definition")
+    );
+    assert_eq!(assignment.enforcement_mode, EnforcementMode::Default);
+    assert!(!assignment.leaves_out(&scope));
+    assert_eq!(PolicyRestrictions::default().evaluations, []);
 }
 
 /// Clients are shared between tasks.

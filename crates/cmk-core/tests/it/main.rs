@@ -5,9 +5,11 @@
 mod compile;
 mod doubles;
 mod errors;
+mod locks;
 mod operations;
 mod paging;
 mod permissions;
+mod policies;
 mod properties;
 mod resource_groups;
 mod resource_providers;

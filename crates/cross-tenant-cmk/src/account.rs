@@ -4,6 +4,7 @@ use crate::{
     CustomerReference, Done, Grant, KeyProof, OfferDigest, PhaseError, Provider, ProviderSetup,
     Result, RunOptions, TenantContext,
     error::{Error, Reason, Refusal},
+    plan::PhasePlan,
     report::Phase,
     run::{Run, alone, both},
     steps::{
@@ -96,7 +97,21 @@ pub async fn create_encrypted_account(
     options: Option<RunOptions>,
 ) -> Result<Done<EncryptedAccount>, PhaseError> {
     let options = options.unwrap_or_default();
-    let run = Run::new(Phase::EncryptedAccount, &options);
+    run(at, setup, grant, customer, spec, &options, None).await
+}
+
+/// Runs the phase, held to a plan if there is one.
+pub(crate) async fn run(
+    at: &TenantContext<Provider>,
+    setup: &ProviderSetup,
+    grant: &Grant,
+    customer: &CustomerRecord,
+    spec: &AccountSpec,
+    options: &RunOptions,
+    plan: Option<&PhasePlan>,
+) -> Result<Done<EncryptedAccount>, PhaseError> {
+    let subject = customer.reference.to_string();
+    let run = Run::start(Phase::EncryptedAccount, subject, options, plan).await?;
     let outcome = run_phase(at, setup, grant, customer, spec, &run).await;
     run.end(outcome)
 }
@@ -111,8 +126,7 @@ async fn run_phase(
 ) -> Result<EncryptedAccount, Vec<Error>> {
     check_records(at, setup, grant, customer).map_err(alone)?;
     check_spec(setup, grant, spec).map_err(alone)?;
-    let id = AccountId::new(at.subscription(), &spec.resource_group, &spec.name)
-        .map_err(|error| alone(invalid(spec, error.to_string())))?;
+    let id = account_id(at, spec).map_err(alone)?;
     run.step(&CheckSubscription {
         subscriptions: &*at.clients().subscriptions,
         subscription: at.subscription(),
@@ -178,6 +192,12 @@ async fn run_phase(
         run.step(&binding).await.map_err(alone)?;
     }
     Ok(account)
+}
+
+/// The account that is meant, whether or not it is there.
+pub(crate) fn account_id(at: &TenantContext<Provider>, spec: &AccountSpec) -> Result<AccountId> {
+    AccountId::new(at.subscription(), &spec.resource_group, &spec.name)
+        .map_err(|error| invalid(spec, error.to_string()))
 }
 
 /// What can be known of a Grant before anything is asked. The provider's records decide; the Grant only has to agree.
@@ -253,7 +273,7 @@ pub(crate) fn check_records(
 }
 
 /// What the caller changed of the account must not be what setup and Grant decide.
-fn check_spec(setup: &ProviderSetup, grant: &Grant, spec: &AccountSpec) -> Result<()> {
+pub(crate) fn check_spec(setup: &ProviderSetup, grant: &Grant, spec: &AccountSpec) -> Result<()> {
     let decided = new_account(setup, grant, spec.account.location.clone())
         .map_err(|error| invalid(spec, error.to_string()))?;
     let has_identity = decided

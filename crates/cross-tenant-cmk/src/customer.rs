@@ -4,6 +4,7 @@ use crate::{
     Customer, Done, Grant, Offer, PhaseError, Result, RunOptions, TenantContext,
     error::{Error, Reason, Refusal},
     handoff::OfferedRole,
+    plan::PhasePlan,
     report::Phase,
     run::{Run, alone, both},
     steps::{
@@ -13,7 +14,7 @@ use crate::{
     },
 };
 use azure_core::time::OffsetDateTime;
-use cmk_core::{Location, PrincipalId, ResourceGroupName, TenantId};
+use cmk_core::{Location, PrincipalId, ResourceGroupName, Scope, TenantId};
 use entra_graph::ServicePrincipal;
 use keyvault_rbac::{
     KeyName, KeyUri, NetworkAcls, NewKey, NewVault, PrincipalType, PublicNetworkAccess, Role,
@@ -74,7 +75,7 @@ impl KeySpec {
         }
     }
 
-    fn new_vault(&self, tenant: TenantId) -> NewVault {
+    pub(crate) fn new_vault(&self, tenant: TenantId) -> NewVault {
         let mut vault = NewVault::new(self.location.clone(), tenant);
         vault.sku = self.vault_sku.clone();
         vault.retention_days = self.retention_days;
@@ -146,7 +147,20 @@ pub async fn grant_access(
     options: Option<RunOptions>,
 ) -> Result<Done<Grant>, PhaseError> {
     let options = options.unwrap_or_default();
-    let run = Run::new(Phase::CustomerGrant, &options);
+    run(at, offer, expected_provider, spec, &options, None).await
+}
+
+/// Runs the phase, held to a plan if there is one.
+pub(crate) async fn run(
+    at: &TenantContext<Customer>,
+    offer: &Offer,
+    expected_provider: TenantId,
+    spec: &KeySpec,
+    options: &RunOptions,
+    plan: Option<&PhasePlan>,
+) -> Result<Done<Grant>, PhaseError> {
+    let subject = offer.digest().to_string();
+    let run = Run::start(Phase::CustomerGrant, subject, options, plan).await?;
     let outcome = run_phase(at, offer, expected_provider, spec, &run).await;
     run.end(outcome)
 }
@@ -180,18 +194,28 @@ async fn run_phase(
     assign_key_role(at, offer, &principal, &vault, spec, run)
         .await
         .map_err(alone)?;
-    Ok(Grant::new(
+    Ok(grant(at, offer, principal.id, key_uri))
+}
+
+/// What the phase leaves.
+pub(crate) fn grant(
+    at: &TenantContext<Customer>,
+    offer: &Offer,
+    principal: PrincipalId,
+    key_uri: KeyUri,
+) -> Grant {
+    Grant::new(
         at.cloud(),
         offer.digest(),
         at.tenant(),
         offer.application_client_id,
-        principal.id,
+        principal,
         key_uri,
-    ))
+    )
 }
 
 /// What can be known of an Offer before anything is asked.
-fn check_offer(
+pub(crate) fn check_offer(
     at: &TenantContext<Customer>,
     offer: &Offer,
     expected_provider: TenantId,
@@ -233,7 +257,7 @@ fn check_offer(
 }
 
 /// What would be refused once it is made, when its name is taken and it can no longer be purged.
-fn check_spec(at: &TenantContext<Customer>, spec: &KeySpec) -> Result<()> {
+pub(crate) fn check_spec(at: &TenantContext<Customer>, spec: &KeySpec) -> Result<()> {
     KeyFacts::from(&spec.new_key).check(&format!("key {}", spec.key), spec.now)?;
     match &spec.vault {
         VaultChoice::Named(name) => {
@@ -249,9 +273,10 @@ async fn ensure_key(
     run: &Run<'_>,
 ) -> Result<(VaultId, KeyUri), Vec<Error>> {
     let clients = at.clients();
-    let (id, new) = match &spec.vault {
-        VaultChoice::Existing(id) => (id.clone(), None),
-        VaultChoice::Named(name) => {
+    let id = vault_id(at, spec).map_err(alone)?;
+    let new = match &spec.vault {
+        VaultChoice::Existing(_) => None,
+        VaultChoice::Named(_) => {
             let provider = RegisterResourceProvider {
                 providers: &*clients.resource_providers,
                 subscription: at.subscription(),
@@ -264,15 +289,7 @@ async fn ensure_key(
                 location: &spec.location,
             };
             run.both(&provider, &group).await?;
-            let id =
-                VaultId::new(at.subscription(), &spec.resource_group, name).map_err(|error| {
-                    alone(Error::Step {
-                        step: StepId::Vault,
-                        target: format!("vault {name}"),
-                        source: cmk_core::Error::invalid_input("grant_access", error.to_string()),
-                    })
-                })?;
-            (id, Some(spec.new_vault(at.tenant())))
+            Some(spec.new_vault(at.tenant()))
         }
     };
     run.step(&EnsureVault {
@@ -294,13 +311,7 @@ async fn ensure_key(
             .await
             .map_err(alone)?,
         KeyCreation::DataPlane { creator } => {
-            let creator = match creator {
-                Some(creator) => {
-                    look_up(at, creator).await.map_err(alone)?;
-                    creator.clone()
-                }
-                None => signed_in(at).await.map_err(alone)?,
-            };
+            let creator = creator_of(at, creator.as_ref()).await.map_err(alone)?;
             run.step(&AssignRole {
                 step: StepId::KeyCreatorRole,
                 at,
@@ -323,6 +334,33 @@ async fn ensure_key(
         }
     };
     Ok((id, uri))
+}
+
+/// The vault that is used, whether or not it is there.
+pub(crate) fn vault_id(at: &TenantContext<Customer>, spec: &KeySpec) -> Result<VaultId> {
+    match &spec.vault {
+        VaultChoice::Existing(id) => Ok(id.clone()),
+        VaultChoice::Named(name) => VaultId::new(at.subscription(), &spec.resource_group, name)
+            .map_err(|error| Error::Step {
+                step: StepId::Vault,
+                target: format!("vault {name}"),
+                source: cmk_core::Error::invalid_input("grant_access", error.to_string()),
+            }),
+    }
+}
+
+/// Who creates the key in the vault's data plane.
+pub(crate) async fn creator_of(
+    at: &TenantContext<Customer>,
+    creator: Option<&KeyCreator>,
+) -> Result<KeyCreator> {
+    match creator {
+        Some(creator) => {
+            look_up(at, creator).await?;
+            Ok(creator.clone())
+        }
+        None => signed_in(at).await,
+    }
 }
 
 /// A service principal must be in the customer's directory before it gets a role: Resource Manager takes a wrong object id of
@@ -368,6 +406,14 @@ async fn signed_in(at: &TenantContext<Customer>) -> Result<KeyCreator> {
     }
 }
 
+/// Where the application gets its role.
+pub(crate) fn role_scope(vault: &VaultId, spec: &KeySpec) -> Scope {
+    match spec.role_scope {
+        RoleScope::Key => key_scope(vault, &spec.key),
+        RoleScope::Vault => vault.to_scope(),
+    }
+}
+
 async fn assign_key_role(
     at: &TenantContext<Customer>,
     offer: &Offer,
@@ -376,10 +422,7 @@ async fn assign_key_role(
     spec: &KeySpec,
     run: &Run<'_>,
 ) -> Result<()> {
-    let scope = match spec.role_scope {
-        RoleScope::Key => key_scope(vault, &spec.key),
-        RoleScope::Vault => vault.to_scope(),
-    };
+    let scope = role_scope(vault, spec);
     let role = match offer.role {
         OfferedRole::KeyVaultCryptoServiceEncryptionUser => {
             Role::KeyVaultCryptoServiceEncryptionUser

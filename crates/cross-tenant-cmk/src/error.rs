@@ -1,6 +1,6 @@
 //! What can go wrong in a phase: a client's error, or a decision of ours.
 
-use crate::{Report, report::Phase, steps::StepId};
+use crate::{Difference, Report, report::Phase, steps::StepId};
 use std::{error::Error as StdError, fmt};
 
 /// The result of one step.
@@ -24,6 +24,17 @@ pub enum Error {
         #[source]
         source: cmk_core::Error,
     },
+    /// The journal could not be read, or what was to be written could not be recorded. Nothing was written then.
+    #[error("the journal could not be used, so nothing was written")]
+    Journal {
+        /// What the journal says.
+        #[source]
+        source: crate::JournalError,
+    },
+    /// The world is not as it was when the plan was made, and the plan's own earlier run does not explain it. Nothing was
+    /// written by this step.
+    #[error("changed since the plan: {0}")]
+    Changed(Difference),
     /// The creation of the account failed, and what it left could not be removed: the next run will meet it.
     #[error("step {step} on {target} failed, and what it left could not be removed ({left})")]
     HuskLeft {
@@ -46,6 +57,10 @@ impl Error {
         match self {
             Self::Refused(refusal) => Some(refusal.help()),
             Self::Step { source, .. } | Self::HuskLeft { source, .. } => source.help(),
+            Self::Journal { .. } => {
+                Some("make the journal's storage writable, and run the phase again")
+            }
+            Self::Changed(_) => Some("make a new plan, and look at it"),
         }
     }
 
@@ -54,7 +69,9 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
-            Self::Step { .. } | Self::HuskLeft { .. } => None,
+            Self::Step { .. } | Self::HuskLeft { .. } | Self::Journal { .. } | Self::Changed(_) => {
+                None
+            }
         }
     }
 }
@@ -96,6 +113,12 @@ impl Refusal {
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// What does not fit.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// What the person who must act does next.

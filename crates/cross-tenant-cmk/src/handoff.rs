@@ -34,16 +34,26 @@ struct Header {
     version: serde_json::Number,
 }
 
-/// Reads a document of one kind in version 1.
+/// Reads a hand-off document of one kind in version 1.
 fn read<T: DeserializeOwned>(
     kind: &'static str,
     kind_member: &'static str,
     text: &str,
 ) -> Result<T, InvalidDocument> {
+    read_document(kind, kind_member, MAX_DOCUMENT_BYTES, text)
+}
+
+/// Reads a document of one kind in version 1.
+pub(crate) fn read_document<T: DeserializeOwned>(
+    kind: &'static str,
+    kind_member: &'static str,
+    max_bytes: usize,
+    text: &str,
+) -> Result<T, InvalidDocument> {
     let invalid = |problem: String| InvalidDocument { kind, problem };
-    if text.len() > MAX_DOCUMENT_BYTES {
+    if text.len() > max_bytes {
         return Err(invalid(format!(
-            "it has {} bytes, and at most {MAX_DOCUMENT_BYTES} are read",
+            "it has {} bytes, and at most {max_bytes} are read",
             text.len()
         )));
     }
@@ -75,7 +85,7 @@ use constant_member;
 
 /// The member `version` of the documents that this release writes and reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct VersionOne;
+pub(crate) struct VersionOne;
 
 impl serde::Serialize for VersionOne {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

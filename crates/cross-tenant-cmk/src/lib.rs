@@ -2,11 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod apply;
 mod customer;
 mod diagnose;
 mod error;
 mod handoff;
+mod journal;
 mod mark;
+mod moment;
+mod plan;
 mod provider;
 mod report;
 mod run;
@@ -15,6 +19,7 @@ mod tenant;
 mod verify;
 
 pub use account::{AccountSpec, CustomerRecord, create_encrypted_account};
+pub use apply::{apply_customer_grant, apply_encrypted_account, apply_provider_setup};
 pub use customer::{KeyCreation, KeyCreator, KeySpec, RoleScope, VaultChoice, grant_access};
 pub use diagnose::{
     Diagnosis, Reading, Suspect, SuspectState, Symptom, Waiting, diagnose, diagnose_account,
@@ -25,8 +30,20 @@ pub use handoff::{
     InvalidText, MAX_DOCUMENT_BYTES, Nonce, OFFER_SCHEMA, Offer, OfferDigest, OfferOptions,
     OfferedRole,
 };
+#[cfg(feature = "journal-file")]
+pub use journal::FileJournal;
+pub use journal::{
+    Journal, JournalEntry, JournalError, JournalRecord, MemoryJournal, unfinished_entries,
+};
+pub use plan::{
+    AccountPlace, Action, ChainSpec, Difference, MAX_PLAN_BYTES, Need, Obstacle, PLAN_KIND, Party,
+    PhasePlan, Plan, PlannedStep, Takes, plan_chain, plan_customer_grant, plan_encrypted_account,
+    plan_provider_setup,
+};
 pub use provider::{IdentityChoice, ProviderSetup, ProviderSpec, set_up_provider};
-pub use report::{Done, Event, Observer, Outcome, Phase, Report, StepReport};
+pub use report::{
+    Done, Event, EventStream, Observer, Outcome, Phase, Report, StepReport, event_stream,
+};
 pub use run::{RunOptions, Waits};
 pub use steps::{ApplicationChoice, EncryptedAccount, StepId, UnverifiedKeyTenant};
 pub use tenant::{

@@ -4,6 +4,7 @@ use crate::{
     Done, Offer, OfferOptions, PhaseError, Provider, Result, RunOptions, TenantContext,
     error::Error,
     handoff::DisplayName,
+    plan::PhasePlan,
     report::Phase,
     run::{Run, alone, both},
     steps::{
@@ -15,7 +16,9 @@ use cmk_core::{
     ApplicationObjectId, ClientId, Cloud, Location, PrincipalId, ResourceGroupName, SubscriptionId,
     TenantId,
 };
-use entra_graph::{FederatedCredentialName, IdentityId, IdentityName, ManagedIdentity};
+use entra_graph::{
+    Application, FederatedCredentialName, IdentityId, IdentityName, ManagedIdentity,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -118,8 +121,18 @@ pub async fn set_up_provider(
     spec: &ProviderSpec,
     options: Option<RunOptions>,
 ) -> Result<Done<ProviderSetup>, PhaseError> {
-    let options = options.unwrap_or_default();
-    let run = Run::new(Phase::ProviderSetup, &options);
+    run(at, spec, &options.unwrap_or_default(), None).await
+}
+
+/// Runs the phase, held to a plan if there is one.
+pub(crate) async fn run(
+    at: &TenantContext<Provider>,
+    spec: &ProviderSpec,
+    options: &RunOptions,
+    plan: Option<&PhasePlan>,
+) -> Result<Done<ProviderSetup>, PhaseError> {
+    let subject = at.tenant().to_string();
+    let run = Run::start(Phase::ProviderSetup, subject, options, plan).await?;
     let outcome = run_phase(at, spec, &run).await;
     run.end(outcome)
 }
@@ -145,10 +158,6 @@ async fn run_phase(
         .map_err(alone)
     };
     let (application, identity) = both(register, ensure_identity(at, spec, run)).await?;
-    let application_name = application
-        .display_name
-        .parse()
-        .map_err(|error| alone(invalid(format!("{error}"))))?;
     let derived;
     let name = match &spec.credential_name {
         Some(name) => name,
@@ -166,6 +175,20 @@ async fn run_phase(
         })
         .await
         .map_err(alone)?;
+    setup(at, application, identity, federated_credential_name).map_err(alone)
+}
+
+/// What the phase leaves.
+pub(crate) fn setup(
+    at: &TenantContext<Provider>,
+    application: Application,
+    identity: ManagedIdentity,
+    federated_credential_name: FederatedCredentialName,
+) -> Result<ProviderSetup> {
+    let application_name = application
+        .display_name
+        .parse()
+        .map_err(|error| invalid(format!("{error}")))?;
     Ok(ProviderSetup {
         cloud: at.cloud(),
         tenant_id: at.tenant(),
@@ -185,9 +208,10 @@ async fn ensure_identity(
     run: &Run<'_>,
 ) -> Result<ManagedIdentity, Vec<Error>> {
     let clients = at.clients();
-    let (id, location) = match &spec.identity {
-        IdentityChoice::Existing(id) => (id.clone(), None),
-        IdentityChoice::Named(name) => {
+    let id = identity_id(at, spec).map_err(alone)?;
+    let location = match &spec.identity {
+        IdentityChoice::Existing(_) => None,
+        IdentityChoice::Named(_) => {
             let provider = RegisterResourceProvider {
                 providers: &*clients.resource_providers,
                 subscription: at.subscription(),
@@ -200,9 +224,7 @@ async fn ensure_identity(
                 location: &spec.location,
             };
             run.both(&provider, &group).await?;
-            let id = IdentityId::new(at.subscription(), &spec.resource_group, name)
-                .map_err(|error| alone(invalid(error.to_string())))?;
-            (id, Some(&spec.location))
+            Some(&spec.location)
         }
     };
     run.step(&EnsureIdentity {
@@ -214,8 +236,19 @@ async fn ensure_identity(
     .map_err(alone)
 }
 
+/// The identity that is used, whether or not it is there.
+pub(crate) fn identity_id(at: &TenantContext<Provider>, spec: &ProviderSpec) -> Result<IdentityId> {
+    match &spec.identity {
+        IdentityChoice::Existing(id) => Ok(id.clone()),
+        IdentityChoice::Named(name) => {
+            IdentityId::new(at.subscription(), &spec.resource_group, name)
+                .map_err(|error| invalid(error.to_string()))
+        }
+    }
+}
+
 /// One name per identity, whatever its own name looks like: a second run finds the first one's credential.
-fn credential_name(identity: &IdentityId) -> Result<FederatedCredentialName> {
+pub(crate) fn credential_name(identity: &IdentityId) -> Result<FederatedCredentialName> {
     let id = Uuid::new_v5(
         &Uuid::NAMESPACE_URL,
         identity.to_string().to_lowercase().as_bytes(),

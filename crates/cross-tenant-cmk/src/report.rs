@@ -1,11 +1,19 @@
 //! What a phase did, step by step, while it happens and afterwards.
 
 use crate::steps::StepId;
-use serde::Serialize;
-use std::fmt;
+use cmk_core::Wait;
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// One of the three phases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Phase {
@@ -28,8 +36,8 @@ impl fmt::Display for Phase {
 }
 
 /// How a step found the world, and whether it changed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Outcome {
     /// It was not there and was made.
@@ -151,6 +159,17 @@ pub enum Event {
         /// What it works on.
         target: String,
     },
+    /// A step waits: for what is spreading, for somebody else's write, or for a long-running operation.
+    Waiting {
+        /// The phase.
+        phase: Phase,
+        /// The step.
+        step: StepId,
+        /// What it works on.
+        target: String,
+        /// For what, and until when.
+        wait: Wait,
+    },
     /// A step ended well.
     Finished {
         /// The phase.
@@ -180,6 +199,38 @@ pub trait Observer: fmt::Debug + Send + Sync {
 }
 
 const _: fn(&dyn Observer) = |_| ();
+
+/// An observer whose events come out as a stream, in the order in which they happen. The stream ends when the last clone of
+/// the observer is gone, which [`RunOptions`](crate::RunOptions) holds.
+///
+/// Events that nobody takes are kept: a phase has a few dozen, and one for each pause.
+#[must_use]
+pub fn event_stream() -> (Arc<dyn Observer>, EventStream) {
+    let (sender, receiver) = unbounded_channel();
+    (Arc::new(Sender(sender)), EventStream(receiver))
+}
+
+/// The events of a run: a [`Stream`].
+#[derive(Debug)]
+pub struct EventStream(UnboundedReceiver<Event>);
+
+impl Stream for EventStream {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.0.poll_recv(context)
+    }
+}
+
+#[derive(Debug)]
+struct Sender(UnboundedSender<Event>);
+
+impl Observer for Sender {
+    fn observe(&self, event: &Event) {
+        // Nobody listens any more: the run goes on.
+        let _ = self.0.send(event.clone());
+    }
+}
 
 /// What a phase leaves: its output, and what it did for it.
 #[derive(Debug, Clone)]

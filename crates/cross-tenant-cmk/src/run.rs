@@ -1,11 +1,15 @@
-//! One run of a phase: runs its steps, tells the observer, keeps the report.
+//! One run of a phase: runs its steps, keeps the journal, tells the observer, and holds the run to its plan.
 
 use crate::{
-    Done, Error, Event, Observer, Outcome, PhaseError, Report, Result, StepReport,
+    Done, Error, Event, Journal, JournalEntry, JournalRecord, Observer, Outcome, PhaseError,
+    Report, Result, StepReport,
+    journal::unfinished_entries,
+    plan::{Action, PhasePlan},
     report::Phase,
-    steps::{Made, Step, StepId},
+    steps::{Found, Gap, Made, Step, StepId},
 };
-use cmk_core::{lro::WaitOptions, settle::SettleOptions};
+use azure_core::time::OffsetDateTime;
+use cmk_core::{Wait, WaitObserver, lro::WaitOptions, settle::SettleOptions};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
@@ -16,6 +20,8 @@ use std::{
 pub struct RunOptions {
     /// Who is told what happens.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Where the run records what it is about to write, and what came of it. Default: nowhere.
+    pub journal: Option<Arc<dyn Journal>>,
     /// How long it waits, and for what.
     pub waits: Waits,
 }
@@ -35,17 +41,44 @@ pub struct Waits {
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
     phase: Phase,
+    subject: String,
     options: &'a RunOptions,
+    plan: Option<&'a PhasePlan>,
+    /// What an earlier run was doing when it ended.
+    interrupted: Vec<JournalEntry>,
     done: Mutex<Vec<StepReport>>,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(phase: Phase, options: &'a RunOptions) -> Self {
-        Self {
+    /// Begins a run. `subject`: what it is about, in the journal; `plan`: what it is held to.
+    pub(crate) async fn start(
+        phase: Phase,
+        subject: String,
+        options: &'a RunOptions,
+        plan: Option<&'a PhasePlan>,
+    ) -> Result<Self, PhaseError> {
+        let interrupted = match &options.journal {
+            None => Vec::new(),
+            Some(journal) => match journal.entries().await {
+                Ok(entries) => unfinished_entries(&entries)
+                    .into_iter()
+                    .filter(|entry| entry.phase == phase && entry.subject == subject)
+                    .cloned()
+                    .collect(),
+                Err(source) => {
+                    let errors = alone(Error::Journal { source });
+                    return Err(PhaseError::new(phase, errors, Report::new(phase)));
+                }
+            },
+        };
+        Ok(Self {
             phase,
+            subject,
             options,
+            plan,
+            interrupted,
             done: Mutex::new(Vec::new()),
-        }
+        })
     }
 
     /// Runs one step.
@@ -56,7 +89,8 @@ impl<'a> Run<'a> {
             step: step.id(),
             target: target.clone(),
         });
-        match step.run(&self.options.waits).await {
+        // Boxed, so that the future of a phase stays small: it holds one of each step.
+        match Box::pin(self.carry_out(step, &target)).await {
             Ok(Made {
                 value,
                 outcome,
@@ -80,6 +114,101 @@ impl<'a> Run<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// Looks, holds what it sees against the plan, and writes between two entries of the journal.
+    async fn carry_out<S: Step>(&self, step: &S, target: &str) -> Result<Made<S::Output>> {
+        let waits = self.waits(step.id(), target);
+        let found = step.find(&waits).await?;
+        if let Some(plan) = self.plan {
+            plan.check(step.id(), target, &Action::of(&found, || step.settings()))?;
+        }
+        let gap = match found {
+            Found::There(made) => return Ok(self.remembered(step.id(), target, made).await),
+            Found::Gap(gap) => gap,
+        };
+        self.write(step, target, gap, &waits).await
+    }
+
+    async fn write<S: Step>(
+        &self,
+        step: &S,
+        target: &str,
+        gap: Gap<S::Output>,
+        waits: &Waits,
+    ) -> Result<Made<S::Output>> {
+        if let Some(journal) = &self.options.journal {
+            let intent = self.entry(step.id(), target, JournalRecord::Intent);
+            let recorded = journal.append(&intent).await;
+            recorded.map_err(|source| Error::Journal { source })?;
+        }
+        let made = step.make(gap, waits).await;
+        let record = match &made {
+            Ok(made) => JournalRecord::Done {
+                outcome: made.outcome.clone(),
+            },
+            Err(error) => JournalRecord::Failed {
+                error: error.to_string(),
+            },
+        };
+        self.record(step.id(), target, record).await;
+        made
+    }
+
+    /// What is there already: with a word on the run that was interrupted while it wrote it, if the journal knows of one.
+    async fn remembered<T>(&self, step: StepId, target: &str, made: Made<T>) -> Made<T> {
+        let was_interrupted = self
+            .interrupted
+            .iter()
+            .any(|intent| intent.is_of(self.phase, &self.subject, step, target));
+        if !was_interrupted {
+            return made;
+        }
+        let outcome = made.outcome.clone();
+        self.record(step, target, JournalRecord::Done { outcome })
+            .await;
+        made.note("an earlier run was interrupted while it wrote this")
+    }
+
+    /// Records how a write ended. That it could not be recorded changes nothing of what happened.
+    async fn record(&self, step: StepId, target: &str, record: JournalRecord) {
+        if let Some(journal) = &self.options.journal
+            && let Err(error) = journal.append(&self.entry(step, target, record)).await
+        {
+            tracing::warn!(%step, target, %error, "the end of a step could not be recorded");
+        }
+    }
+
+    fn entry(&self, step: StepId, target: &str, record: JournalRecord) -> JournalEntry {
+        JournalEntry {
+            at: OffsetDateTime::now_utc(),
+            phase: self.phase,
+            subject: self.subject.clone(),
+            step,
+            target: target.to_owned(),
+            record,
+        }
+    }
+
+    /// The waits of one step, with somebody who tells of them.
+    fn waits(&self, step: StepId, target: &str) -> Waits {
+        let Some(observer) = &self.options.observer else {
+            return self.options.waits.clone();
+        };
+        let teller = |also: &Option<Arc<dyn WaitObserver>>| -> Option<Arc<dyn WaitObserver>> {
+            Some(Arc::new(Teller {
+                phase: self.phase,
+                step,
+                target: target.to_owned(),
+                observer: Arc::clone(observer),
+                also: also.clone(),
+            }))
+        };
+        let mut waits = self.options.waits.clone();
+        waits.propagation.observer = teller(&waits.propagation.observer);
+        waits.contention.observer = teller(&waits.contention.observer);
+        waits.operations.observer = teller(&waits.operations.observer);
+        waits
     }
 
     /// Runs two steps at the same time, both to their end.
@@ -140,6 +269,30 @@ impl<'a> Run<'a> {
             Ok(output) => Ok(Done::new(output, report)),
             Err(errors) => Err(PhaseError::new(self.phase, errors, report)),
         }
+    }
+}
+
+/// Makes an event of a wait.
+#[derive(Debug)]
+struct Teller {
+    phase: Phase,
+    step: StepId,
+    target: String,
+    observer: Arc<dyn Observer>,
+    also: Option<Arc<dyn WaitObserver>>,
+}
+
+impl WaitObserver for Teller {
+    fn waiting(&self, wait: &Wait) {
+        if let Some(also) = &self.also {
+            also.waiting(wait);
+        }
+        self.observer.observe(&Event::Waiting {
+            phase: self.phase,
+            step: self.step,
+            target: self.target.clone(),
+            wait: wait.clone(),
+        });
     }
 }
 

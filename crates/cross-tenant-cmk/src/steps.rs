@@ -6,7 +6,7 @@ mod account;
 mod admit_application;
 mod assign_role;
 mod check_setup;
-mod converge;
+pub(crate) mod converge;
 mod federated_credential;
 mod key;
 mod key_binding;
@@ -38,8 +38,8 @@ pub use subscription::CheckSubscription;
 pub use vault::EnsureVault;
 
 pub(crate) use account::{
-    default_identity_problem, identity_problem as account_identity_problem, is_busy, is_husk,
-    key_problem, state as account_state, status_problem,
+    check_place, default_identity_problem, identity_problem as account_identity_problem, is_busy,
+    is_husk, key_problem, state as account_state, status_problem,
 };
 pub(crate) use admit_application::principal_problems;
 pub(crate) use assign_role::{covers, is_unconditional};
@@ -48,11 +48,11 @@ pub(crate) use key::KeyFacts;
 pub(crate) use vault::{check_new_vault, vault_problems};
 
 use crate::{Error, Outcome, Result, run::Waits};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{fmt, future::Future};
 
 /// Which step. The texts are stable: logs and records may rely on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StepId {

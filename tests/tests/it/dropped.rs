@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Polls a future `polls` times, then drops it. Its output, if it came to that.
-async fn dropped_after<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn dropped_after<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {

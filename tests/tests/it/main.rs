@@ -10,6 +10,7 @@
 )]
 
 mod adoption;
+mod apply;
 mod assumptions;
 mod bad_network;
 mod chain;
@@ -18,6 +19,8 @@ mod diagnose;
 mod dropped;
 mod faults;
 mod flow;
+mod journal;
+mod plan;
 mod refusals;
 mod replicas;
 mod tenants;

@@ -120,6 +120,7 @@ pub(crate) fn at_once() -> Option<RunOptions> {
     };
     Some(RunOptions {
         observer: None,
+        journal: None,
         waits: Waits {
             propagation: settle.clone(),
             contention: settle,

@@ -2,6 +2,8 @@
 
 mod creation;
 
+pub(crate) use creation::check_place;
+
 use super::{Found, Gap, Made, Step, StepId, converge::found};
 use crate::{
     Provider, Result, TenantContext,
@@ -74,7 +76,7 @@ impl Step for EnsureAccount<'_> {
             let ours = self.is_ours(&account);
             return Ok(self.noted(Made::found(account, ours)).into());
         }
-        self.refuse_early().await?;
+        check_place(self.at, self.id, &self.new.locations, &self.target()).await?;
         Ok(Found::MISSING)
     }
 

@@ -42,12 +42,7 @@ impl Step for AssignRole<'_> {
     }
 
     fn target(&self) -> String {
-        format!(
-            "role {} for {} on {}",
-            self.role.display_name(),
-            self.principal,
-            self.scope
-        )
+        Self::target_of(self.role, self.principal, self.scope)
     }
 
     async fn find(&self, _waits: &Waits) -> Result<Found<RoleAssignment>> {
@@ -107,6 +102,10 @@ impl Step for AssignRole<'_> {
 }
 
 impl AssignRole<'_> {
+    pub(crate) fn target_of(role: Role, principal: PrincipalId, scope: &Scope) -> String {
+        format!("role {} for {principal} on {scope}", role.display_name())
+    }
+
     /// The assignments of the role to the principal that cover the scope.
     async fn held(&self) -> cmk_core::Result<Vec<RoleAssignment>> {
         // The other filter looks through the groups of a user or an application, and takes no group itself.

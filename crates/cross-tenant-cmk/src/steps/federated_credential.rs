@@ -39,7 +39,7 @@ impl Step for TrustIdentity<'_> {
     }
 
     fn target(&self) -> String {
-        format!("federated credential {}", self.name)
+        Self::target_of(self.name)
     }
 
     fn settings(&self) -> Vec<String> {
@@ -101,6 +101,10 @@ impl Step for TrustIdentity<'_> {
 }
 
 impl TrustIdentity<'_> {
+    pub(crate) fn target_of(name: &FederatedCredentialName) -> String {
+        format!("federated credential {name}")
+    }
+
     fn wanted(&self) -> NewFederatedCredential {
         let mut wanted = NewFederatedCredential::for_managed_identity(
             self.at.cloud(),

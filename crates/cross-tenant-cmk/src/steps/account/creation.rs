@@ -2,8 +2,8 @@
 
 use super::{EnsureAccount, has_failed, is_husk};
 use crate::{
-    Result,
-    error::{Reason, Refusal},
+    Provider, Result, TenantContext,
+    error::{Problem, Reason, refuse_first},
     mark::{self, CUSTOMER_TAG},
     run::Waits,
     steps::{Step as _, StepId, converge::found},
@@ -14,7 +14,8 @@ use cmk_core::{
     settle::{Probe, SettleOptions, settle, write_when_accepted},
 };
 use cosmos_cmk::{
-    AccountLocation, DatabaseAccount, KEY_VAULT_UNREACHABLE, NameAvailability, RegionAccess,
+    AccountId, AccountLocation, DatabaseAccount, KEY_VAULT_UNREACHABLE, NameAvailability,
+    RegionAccess,
 };
 
 /// How one creation failed, and what became of what it left.
@@ -33,62 +34,68 @@ enum Left {
     Stuck(Error),
 }
 
-impl EnsureAccount<'_> {
-    /// What would make the creation fail after minutes, and can be known in a moment.
-    pub(super) async fn refuse_early(&self) -> Result<()> {
-        let accounts = &self.at.clients().accounts;
-        let regions = self.new.locations.iter().map(|location| async move {
-            let subscription = self.at.subscription();
-            let read = accounts.get_region_access(subscription, &location.name);
-            (location, read.await)
-        });
-        let (name, regions) = futures::future::join(
-            accounts.check_account_name(self.id.name()),
-            futures::future::join_all(regions),
+/// What would make the creation of an account fail after minutes, and can be known in a moment: whether its name is free, and
+/// whether the subscription may use its regions.
+pub(crate) async fn check_place(
+    at: &TenantContext<Provider>,
+    id: &AccountId,
+    locations: &[AccountLocation],
+    target: &str,
+) -> Result<()> {
+    let failed = |source| crate::Error::Step {
+        step: StepId::Account,
+        target: target.to_owned(),
+        source,
+    };
+    let accounts = &at.clients().accounts;
+    let regions = locations.iter().map(|location| async move {
+        let read = accounts.get_region_access(at.subscription(), &location.name);
+        (location, read.await)
+    });
+    let (name, regions) = futures::future::join(
+        accounts.check_account_name(id.name()),
+        futures::future::join_all(regions),
+    )
+    .await;
+    let mut problems = Vec::new();
+    if name.map_err(failed)? == NameAvailability::Taken {
+        problems.push((
+            Reason::AccountNameUnavailable,
+            String::from("an account somewhere in the world has the name"),
+        ));
+    }
+    for (location, region) in regions {
+        match region {
+            Ok(region) => problems.extend(region_problem(location, &region)),
+            // Some regions are not listed for every subscription: creating will tell.
+            Err(Error::NotFound(_) | Error::Forbidden(_)) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    refuse_first(target, problems)
+}
+
+fn region_problem(location: &AccountLocation, region: &RegionAccess) -> Option<Problem> {
+    if location.zone_redundant && region.supports_availability_zone == Some(false) {
+        return Some((
+            Reason::RegionWithoutZones,
+            format!("region {} has no availability zones", region.name),
+        ));
+    }
+    let (access, how) = if location.zone_redundant {
+        (region.zone_redundant_access, " with availability zones")
+    } else {
+        (region.regular_access, "")
+    };
+    (access == Some(false)).then(|| {
+        (
+            Reason::RegionAccessDenied,
+            format!("the subscription may not use region {}{how}", region.name),
         )
-        .await;
-        if name.map_err(|error| self.failed(error))? == NameAvailability::Taken {
-            return Err(Refusal::new(
-                Reason::AccountNameUnavailable,
-                self.target(),
-                "an account somewhere in the world has the name",
-            )
-            .into());
-        }
-        for (location, region) in regions {
-            match region {
-                Ok(region) => self.check_region(location, &region)?,
-                // Some regions are not listed for every subscription: creating will tell.
-                Err(Error::NotFound(_) | Error::Forbidden(_)) => {}
-                Err(error) => return Err(self.failed(error)),
-            }
-        }
-        Ok(())
-    }
+    })
+}
 
-    fn check_region(&self, location: &AccountLocation, region: &RegionAccess) -> Result<()> {
-        let refuse =
-            |reason, detail: String| Err(Refusal::new(reason, self.target(), detail).into());
-        if location.zone_redundant && region.supports_availability_zone == Some(false) {
-            return refuse(
-                Reason::RegionWithoutZones,
-                format!("region {} has no availability zones", region.name),
-            );
-        }
-        let (access, how) = if location.zone_redundant {
-            (region.zone_redundant_access, " with availability zones")
-        } else {
-            (region.regular_access, "")
-        };
-        if access == Some(false) {
-            return refuse(
-                Reason::RegionAccessDenied,
-                format!("the subscription may not use region {}{how}", region.name),
-            );
-        }
-        Ok(())
-    }
-
+impl EnsureAccount<'_> {
     /// Creates the account, and returns what a person should know about it. A creation that failed on its way to the key is
     /// made once more, after what it left is gone: by then what the customer gave minutes ago has spread.
     pub(super) async fn create(&self, waits: &Waits) -> Result<(DatabaseAccount, Vec<String>)> {

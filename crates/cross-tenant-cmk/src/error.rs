@@ -169,6 +169,10 @@ macro_rules! reasons {
 }
 
 reasons! {
+    /// The credential lacks a permission that a later write takes.
+    PermissionMissing: "have the role assigned that holds it; one that was assigned a moment ago shows within 10 minutes",
+    /// A management lock forbids a later write.
+    LockInTheWay: "have whoever set the lock take it off, or choose another place",
     /// Both parties are the same tenant.
     SameTenant: "cross-tenant keys need two tenants; inside one tenant the managed identity can hold the role on the key itself",
     /// Subscription, credential and tenant do not belong together.

@@ -7,6 +7,7 @@ mod difference;
 mod document;
 mod needs;
 mod planner;
+mod preflight;
 mod provider;
 mod render;
 
@@ -21,6 +22,7 @@ pub use provider::plan_provider_setup;
 pub(crate) use account::plan_phase as plan_account_phase;
 pub(crate) use customer::plan_phase as plan_customer_phase;
 pub(crate) use planner::Planned;
+pub(crate) use preflight::Authorities;
 pub(crate) use provider::plan_phase as plan_provider_phase;
 
 use crate::{
@@ -61,6 +63,8 @@ pub struct PhasePlan {
     pub steps: Vec<PlannedStep>,
     /// What stands in the way and belongs to no step.
     pub obstacles: Vec<Obstacle>,
+    /// What a person should know about it all.
+    pub notes: Vec<String>,
 }
 
 /// What one step would do.

@@ -1,9 +1,11 @@
 //! The two tenants of a flow, as two types: what is meant for one cannot be handed the other.
 
+use crate::plan::Authorities;
 use azure_core::{credentials::TokenCredential, http::ClientOptions};
 use cmk_core::{
-    ArmClient, ArmClientOptions, Cloud, ResourceGroupsApi, ResourceProvidersApi, Result,
-    SubscriptionId, SubscriptionsApi, TenantId, lro::OperationsApi,
+    ArmClient, ArmClientOptions, Cloud, LocksApi, PermissionsApi, PolicyAssignmentsApi,
+    ResourceGroupsApi, ResourceProvidersApi, Result, SubscriptionId, SubscriptionsApi, TenantId,
+    lro::OperationsApi,
 };
 use cosmos_cmk::{DatabaseAccountsApi, DatabaseAccountsClient, DatabaseAccountsClientOptions};
 use entra_graph::{
@@ -111,6 +113,12 @@ pub struct ProviderClients {
     pub resource_groups: Arc<dyn ResourceGroupsApi>,
     /// Resource providers of the provider's subscription.
     pub resource_providers: Arc<dyn ResourceProvidersApi>,
+    /// What the caller may do in the provider's subscription.
+    pub permissions: Arc<dyn PermissionsApi>,
+    /// Management locks of the provider's subscription.
+    pub locks: Arc<dyn LocksApi>,
+    /// Policy assignments of the provider's subscription.
+    pub policies: Arc<dyn PolicyAssignmentsApi>,
     /// Applications of the provider's tenant.
     pub applications: Arc<dyn ApplicationsApi>,
     /// Soft-deleted applications of the provider's tenant.
@@ -154,7 +162,10 @@ impl ProviderClients {
         Ok(Self {
             subscriptions: Arc::<ArmClient>::clone(&arm),
             resource_groups: Arc::<ArmClient>::clone(&arm),
-            resource_providers: arm,
+            resource_providers: Arc::<ArmClient>::clone(&arm),
+            permissions: Arc::<ArmClient>::clone(&arm),
+            locks: Arc::<ArmClient>::clone(&arm),
+            policies: arm,
             applications: Arc::<GraphClient>::clone(&graph),
             deleted_applications: Arc::<GraphClient>::clone(&graph),
             federated_credentials: graph,
@@ -176,6 +187,16 @@ impl ProviderClients {
     }
 }
 
+impl ProviderClients {
+    pub(crate) fn authorities(&self) -> Authorities<'_> {
+        Authorities {
+            permissions: &*self.permissions,
+            locks: &*self.locks,
+            policies: &*self.policies,
+        }
+    }
+}
+
 /// What phase 2 works with. Each can be replaced by another implementation.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -186,6 +207,12 @@ pub struct CustomerClients {
     pub resource_groups: Arc<dyn ResourceGroupsApi>,
     /// Resource providers of the customer's subscription.
     pub resource_providers: Arc<dyn ResourceProvidersApi>,
+    /// What the caller may do in the customer's subscription.
+    pub permissions: Arc<dyn PermissionsApi>,
+    /// Management locks of the customer's subscription.
+    pub locks: Arc<dyn LocksApi>,
+    /// Policy assignments of the customer's subscription.
+    pub policies: Arc<dyn PolicyAssignmentsApi>,
     /// Service principals of the customer's tenant.
     pub service_principals: Arc<dyn ServicePrincipalsApi>,
     /// Who is signed in.
@@ -241,7 +268,10 @@ impl CustomerClients {
         Ok(Self {
             subscriptions: Arc::<ArmClient>::clone(&arm),
             resource_groups: Arc::<ArmClient>::clone(&arm),
-            resource_providers: arm,
+            resource_providers: Arc::<ArmClient>::clone(&arm),
+            permissions: Arc::<ArmClient>::clone(&arm),
+            locks: Arc::<ArmClient>::clone(&arm),
+            policies: arm,
             service_principals: Arc::<GraphClient>::clone(&graph),
             signed_in: graph,
             vaults: Arc::<VaultClient>::clone(&vaults),
@@ -265,6 +295,16 @@ impl CustomerClients {
                 client_options,
             }),
         })
+    }
+}
+
+impl CustomerClients {
+    pub(crate) fn authorities(&self) -> Authorities<'_> {
+        Authorities {
+            permissions: &*self.permissions,
+            locks: &*self.locks,
+            policies: &*self.policies,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plan of phase 3.
 
-use super::{PhasePlan, Plan, needs::At, planner::Planner};
+use super::{PhasePlan, Plan, needs::At, planner::Planner, preflight};
 use crate::{
     AccountSpec, CustomerRecord, Error, Grant, Provider, ProviderSetup, RunOptions, TenantContext,
     account::{account_id, check_records, check_spec},
@@ -41,6 +41,7 @@ pub(crate) async fn plan_phase(
 ) -> (PhasePlan, Vec<Error>) {
     let mut planner = planner(at, customer.reference.as_str(), options);
     plan_steps(at, setup, grant, customer, spec, &mut planner).await;
+    preflight::look(&mut planner, &at.clients().authorities()).await;
     planner.end()
 }
 

@@ -6,6 +6,7 @@ use super::{
     customer::plan_phase as plan_customer_phase,
     needs::At,
     planner::{Planned, Planner},
+    preflight,
     provider::plan_phase as plan_provider_phase,
 };
 use crate::{
@@ -99,6 +100,7 @@ pub async fn plan_chain(
         _ => {
             let mut planner = planner(provider, spec.customer.as_str(), &options);
             plan_place(provider, &spec.account, &mut planner).await;
+            preflight::look(&mut planner, &provider.clients().authorities()).await;
             planner.end().0
         }
     };

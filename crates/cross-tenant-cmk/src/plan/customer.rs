@@ -4,6 +4,7 @@ use super::{
     Action, PhasePlan, Plan,
     needs::At,
     planner::{Planned, Planner},
+    preflight,
 };
 use crate::{
     Customer, Error, Grant, KeyCreator, KeySpec, Offer, RunOptions, TenantContext,
@@ -56,6 +57,7 @@ pub(crate) async fn plan_phase(
         options,
     );
     let grant = plan_steps(at, offer, expected_provider, spec, &mut planner).await;
+    preflight::look(&mut planner, &at.clients().authorities()).await;
     let (plan, errors) = planner.end();
     (plan, errors, grant)
 }
@@ -206,13 +208,15 @@ async fn plan_key(
             plan_creator(at, creator.as_ref(), vault_id, vault, planner).await
         }
     };
+    let at_key = match &spec.key_creation {
+        KeyCreation::ResourceManager => At::Scope(&scope),
+        KeyCreation::DataPlane { .. } => At::DataPlane(&scope),
+    };
     let action = match vault {
         Planned::There(_) if can_read => {
             return match spec.key_creation {
-                KeyCreation::ResourceManager => {
-                    planner.step(&through_manager, At::Scope(&scope)).await
-                }
-                KeyCreation::DataPlane { .. } => planner.step(&in_vault, At::Scope(&scope)).await,
+                KeyCreation::ResourceManager => planner.step(&through_manager, at_key).await,
+                KeyCreation::DataPlane { .. } => planner.step(&in_vault, at_key).await,
             };
         }
         // A vault that is not there has no key.
@@ -221,12 +225,7 @@ async fn plan_key(
         },
         Planned::There(_) | Planned::Unknown => Action::KnownAfterApply,
     };
-    planner.later(
-        StepId::Key,
-        Some(through_manager.target()),
-        action,
-        At::Scope(&scope),
-    );
+    planner.later(StepId::Key, Some(through_manager.target()), action, at_key);
     match vault {
         Planned::ToBeMade => Planned::ToBeMade,
         Planned::There(_) | Planned::Unknown => Planned::Unknown,

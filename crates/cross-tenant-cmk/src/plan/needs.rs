@@ -137,6 +137,8 @@ pub(crate) enum At<'a> {
     Directory,
     /// In Resource Manager.
     Scope(&'a Scope),
+    /// In the data plane of this vault: the role that is given before covers it.
+    DataPlane(&'a Scope),
 }
 
 impl StepId {

@@ -81,6 +81,7 @@ impl Planner {
                 subject,
                 steps: Vec::new(),
                 obstacles: Vec::new(),
+                notes: Vec::new(),
             },
             waits,
             errors: Vec::new(),
@@ -155,6 +156,16 @@ impl Planner {
         action
     }
 
+    /// Adds what a person should know.
+    pub(crate) fn note(&mut self, note: String) {
+        self.plan.notes.push(note);
+    }
+
+    /// The plan as far as it is made.
+    pub(crate) fn so_far(&self) -> &PhasePlan {
+        &self.plan
+    }
+
     fn add(
         &mut self,
         step: StepId,
@@ -166,13 +177,17 @@ impl Planner {
         let phase = self.plan.phase;
         let may_write = !action.writes_nothing() && !action.stops();
         let permissions = if may_write {
-            step.permissions(phase)
+            match at {
+                At::DataPlane(_) => &["Microsoft.KeyVault/vaults/keys/create/action"],
+                At::Directory | At::Scope(_) => step.permissions(phase),
+            }
         } else {
             &[]
         };
         let place = match at {
             At::Directory => format!("the directory of tenant {}", self.plan.tenant_id),
             At::Scope(scope) => scope.to_string(),
+            At::DataPlane(vault) => format!("the data plane of {vault}"),
         };
         self.plan.steps.push(PlannedStep {
             step,

@@ -4,6 +4,7 @@ use super::{
     Action, PhasePlan, Plan,
     needs::At,
     planner::{Planned, Planner},
+    preflight,
 };
 use crate::{
     Error, Provider, ProviderSetup, ProviderSpec, RunOptions, TenantContext,
@@ -44,6 +45,7 @@ pub(crate) async fn plan_phase(
         options,
     );
     let setup = plan_steps(at, spec, &mut planner).await;
+    preflight::look(&mut planner, &at.clients().authorities()).await;
     let (plan, errors) = planner.end();
     (plan, errors, setup)
 }

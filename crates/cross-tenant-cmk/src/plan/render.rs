@@ -34,6 +34,9 @@ impl fmt::Display for PhasePlan {
                 writeln!(f, "    {help}")?;
             }
         }
+        for note in &self.notes {
+            writeln!(f, "  note: {note}")?;
+        }
         let verdict = if !self.can_be_applied() {
             String::from("cannot be applied as it is")
         } else if self.steps.iter().all(|step| step.action.writes_nothing()) {

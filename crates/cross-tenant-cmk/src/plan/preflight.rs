@@ -1,0 +1,205 @@
+//! What can be known to fail later: missing roles, locks, and the policies that may have a say.
+
+use super::{PhasePlan, PlannedStep, planner::Planner};
+use crate::{
+    Error,
+    error::{Reason, Refusal},
+};
+use cmk_core::{
+    EnforcementMode, Error as ClientError, GrantedPermissions, LocksApi, ManagementLock,
+    PermissionsApi, PolicyAssignment, PolicyAssignmentsApi, Result as ClientResult, Scope,
+};
+use std::future::Future;
+
+/// What the preflight asks.
+pub(crate) struct Authorities<'a> {
+    pub(crate) permissions: &'a dyn PermissionsApi,
+    pub(crate) locks: &'a dyn LocksApi,
+    pub(crate) policies: &'a dyn PolicyAssignmentsApi,
+}
+
+/// One scope in Resource Manager that the phase would write at.
+struct Place {
+    scope: Scope,
+    /// The permissions that the writes take.
+    permissions: Vec<String>,
+}
+
+/// Looks at every place that the phase would write at. What cannot be read is no obstacle: the write will tell.
+pub(crate) async fn look(planner: &mut Planner, authorities: &Authorities<'_>) {
+    for place in places(planner.so_far()) {
+        let looks = (
+            at_or_above(&place.scope, |scope| async move {
+                authorities.permissions.get_permissions(&scope).await
+            }),
+            at_or_above(&place.scope, |scope| async move {
+                authorities.locks.list_locks(&scope).await
+            }),
+            at_or_above(&place.scope, |scope| async move {
+                authorities.policies.list_policy_assignments(&scope).await
+            }),
+        );
+        let (permissions, locks, policies) =
+            futures::future::join3(looks.0, looks.1, looks.2).await;
+        let Place {
+            scope,
+            permissions: wanted,
+        } = &place;
+        match permissions {
+            Ok(granted) => {
+                for error in missing(&granted, wanted, scope) {
+                    planner.obstacle(error);
+                }
+            }
+            Err(error) => planner.note(format!(
+                "which permissions are held at {scope} could not be read: {error}"
+            )),
+        }
+        match locks {
+            Ok(locks) => {
+                for error in in_the_way(&locks, scope) {
+                    planner.obstacle(error);
+                }
+            }
+            Err(error) => planner.note(format!("locks at {scope} could not be read: {error}")),
+        }
+        match policies {
+            Ok(policies) => planner.note_policies(&policies, scope),
+            Err(error) => planner.note(format!("policies at {scope} could not be read: {error}")),
+        }
+    }
+}
+
+/// The scopes of all writes, each once, with the permissions that they take there.
+fn places(plan: &PhasePlan) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    let needs = plan.steps.iter().flat_map(|step: &PlannedStep| &step.needs);
+    for need in needs {
+        // A place in the directory is no scope.
+        let Ok(scope) = need.at.parse::<Scope>() else {
+            continue;
+        };
+        match places.iter_mut().find(|place| place.scope == scope) {
+            Some(place) => place.permissions.push(need.permission.clone()),
+            None => places.push(Place {
+                scope,
+                permissions: vec![need.permission.clone()],
+            }),
+        }
+    }
+    places
+}
+
+/// Asks at the scope, or at the next one above it that is there.
+async fn at_or_above<T, F, Fut>(scope: &Scope, ask: F) -> ClientResult<T>
+where
+    F: Fn(Scope) -> Fut,
+    Fut: Future<Output = ClientResult<T>>,
+{
+    let mut scope = scope.clone();
+    loop {
+        match ask(scope.clone()).await {
+            Err(ClientError::NotFound(failure)) => match above(&scope) {
+                Some(parent) => scope = parent,
+                None => return Err(ClientError::NotFound(failure)),
+            },
+            answer => return answer,
+        }
+    }
+}
+
+/// The scope that holds another one.
+fn above(scope: &Scope) -> Option<Scope> {
+    match scope {
+        Scope::ResourceGroup(subscription, _) => Some(Scope::Subscription(*subscription)),
+        Scope::Resource(id) => {
+            let text = id.to_string();
+            let (parent, _name) = text.rsplit_once('/')?;
+            let (parent, _type) = parent.rsplit_once('/')?;
+            match parent.rsplit_once("/providers/") {
+                // A type of the provider itself: above it is the group.
+                Some((group, namespace)) if !namespace.contains('/') => group.parse().ok(),
+                _ => parent.parse().ok(),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn missing(granted: &GrantedPermissions, wanted: &[String], scope: &Scope) -> Vec<Error> {
+    wanted
+        .iter()
+        .filter(|permission| !granted.allows(permission))
+        .map(|permission| {
+            Refusal::new(
+                Reason::PermissionMissing,
+                scope,
+                format!("the credential does not hold {permission} there"),
+            )
+            .into()
+        })
+        .collect()
+}
+
+fn in_the_way(locks: &[ManagementLock], scope: &Scope) -> Vec<Error> {
+    locks
+        .iter()
+        .filter(|lock| lock.holds_at(scope) && lock.blocks_writes() == Some(true))
+        .map(|lock| {
+            Refusal::new(
+                Reason::LockInTheWay,
+                scope,
+                format!("lock {} on {} forbids to write", lock.name, lock.scope),
+            )
+            .into()
+        })
+        .collect()
+}
+
+impl Planner {
+    /// Says which policies may have a say. Whether one denies, only the service can tell.
+    fn note_policies(&mut self, policies: &[PolicyAssignment], scope: &Scope) {
+        let enforced: Vec<&str> = policies
+            .iter()
+            .filter(|policy| policy.enforcement_mode == EnforcementMode::Default)
+            .filter(|policy| !policy.leaves_out(scope))
+            .map(|policy| policy.display_name.as_deref().unwrap_or(&policy.name))
+            .collect();
+        if !enforced.is_empty() {
+            self.note(format!(
+                "policies are enforced at {scope}, and whether one denies only the write will tell: {}",
+                enforced.join(", ")
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::above;
+    use cmk_core::Scope;
+
+    #[test]
+    fn what_lies_above_a_scope() {
+        let subscription = "/subscriptions/11111111-1111-4111-8111-111111111111";
+        let key = format!(
+            "{subscription}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/contoso/keys/cosmos"
+        );
+        let mut scope: Scope = key.parse().unwrap();
+        let mut seen = Vec::new();
+        while let Some(parent) = above(&scope) {
+            seen.push(parent.to_string());
+            scope = parent;
+        }
+        assert_eq!(
+            seen,
+            [
+                format!(
+                    "{subscription}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/contoso"
+                ),
+                format!("{subscription}/resourceGroups/rg"),
+                subscription.to_owned(),
+            ]
+        );
+    }
+}

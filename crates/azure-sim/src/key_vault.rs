@@ -3,10 +3,13 @@
 pub(crate) mod arm_keys;
 pub(crate) mod customer;
 mod deleted;
+pub(crate) mod ec;
+pub(crate) mod geography;
 pub(crate) mod key;
 pub(crate) mod model;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
+pub(crate) mod signature;
 #[cfg(test)]
 mod tests;
 mod vaults;
@@ -14,6 +17,7 @@ mod vaults;
 use crate::{
     SimResponse,
     arm::{ArmCall, error, path::is_within},
+    vault_data::backup::Backup,
     world::World,
 };
 use model::Vault;
@@ -24,6 +28,8 @@ use std::{collections::BTreeMap, time::Duration};
 pub(crate) struct State {
     /// Live and soft-deleted ones by lower-case name: the name is unique in the world, deleted vaults included.
     pub(crate) vaults: BTreeMap<String, Vault>,
+    /// Every backup of a key that was taken, by what stands in its text.
+    pub(crate) backups: BTreeMap<String, Backup>,
 }
 
 /// The versions that stand in the specification of `Microsoft.KeyVault`.

@@ -1,5 +1,6 @@
 //! Vaults as Resource Manager sees them.
 
+mod access_policies;
 pub(crate) mod arm_keys;
 pub(crate) mod customer;
 mod deleted;
@@ -86,6 +87,8 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
         vaults::handle(world, call)
     } else if path.group.is_some() && path.is_type(&["vaults", "keys"]) {
         arm_keys::handle(world, call)
+    } else if path.group.is_some() && path.is_type(&["vaults", "accessPolicies"]) {
+        access_policies::handle(world, call)
     } else if path.group.is_none() && path.is_type(&["vaults"]) && path.name(0).is_none() {
         vaults::list(world, call)
     } else {

@@ -1,12 +1,14 @@
-//! `Microsoft.Authorization`: role assignments, role definitions and the caller's permissions.
+//! `Microsoft.Authorization`: role assignments, role definitions and the caller's permissions; locks and policies have files of
+//! their own.
 
 use crate::{
     SimResponse,
     arm::{
         ArmCall,
         access::{RoleAssignment, authorization_failed},
-        error,
+        error, locks,
         path::{ArmPath, is_within},
+        policies,
         roles::{ROLES, Role},
     },
     world::World,
@@ -32,6 +34,12 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
     let [(kind, name)] = path.types.as_slice() else {
         return Ok(world.not_modelled(call.request));
     };
+    match kind.to_lowercase().as_str() {
+        "locks" => return locks::handle(world, call),
+        "policydefinitions" => return policies::definitions(world, call),
+        "policyassignments" => return policies::assignments(world, call),
+        _ => {}
+    }
     if !VERSIONS.contains(&call.api_version.as_str()) {
         return Err(error::no_registered_provider(
             &path.full_type(),

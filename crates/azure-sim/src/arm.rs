@@ -16,6 +16,7 @@ pub(crate) mod path;
 pub(crate) mod policies;
 pub(crate) mod providers;
 pub(crate) mod resources;
+mod role_definitions;
 pub(crate) mod roles;
 mod subscriptions;
 mod template;

@@ -6,13 +6,17 @@ mod deployments;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod groups;
+mod guard;
 mod identities;
 mod identity_credentials;
+pub(crate) mod locks;
 mod loose_json;
 pub(crate) mod operations;
 pub(crate) mod path;
+pub(crate) mod policies;
 pub(crate) mod providers;
 pub(crate) mod resources;
+mod role_definitions;
 pub(crate) mod roles;
 mod subscriptions;
 mod template;
@@ -38,6 +42,11 @@ pub(crate) struct ArmState {
     /// By id in lower case.
     pub(crate) identities: BTreeMap<String, ManagedIdentity>,
     pub(crate) role_assignments: Vec<access::RoleAssignment>,
+    pub(crate) locks: Vec<locks::Lock>,
+    /// By id in lower case.
+    pub(crate) policy_definitions: BTreeMap<String, policies::Definition>,
+    /// By id in lower case.
+    pub(crate) policy_assignments: BTreeMap<String, policies::Assignment>,
     /// By id in lower case.
     pub(crate) deployments: BTreeMap<String, deployments::Deployment>,
 }
@@ -159,6 +168,9 @@ fn authenticate(
 }
 
 fn route(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
+    if let Err(refusal) = guard::check(world, call) {
+        return refusal;
+    }
     let answer = match (call.path.namespace.as_deref(), call.path.types.is_empty()) {
         (Some(namespace), bare) => provider(world, call, namespace, bare),
         (None, _) if is_resource_list(call) => resources::list(world, call),

@@ -1,12 +1,16 @@
 //! Vaults as Resource Manager sees them.
 
+mod access_policies;
 pub(crate) mod arm_keys;
 pub(crate) mod customer;
 mod deleted;
+pub(crate) mod ec;
+pub(crate) mod geography;
 pub(crate) mod key;
 pub(crate) mod model;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
+pub(crate) mod signature;
 #[cfg(test)]
 mod tests;
 mod vaults;
@@ -14,6 +18,7 @@ mod vaults;
 use crate::{
     SimResponse,
     arm::{ArmCall, error, path::is_within},
+    vault_data::backup::Backup,
     world::World,
 };
 use model::Vault;
@@ -24,6 +29,8 @@ use std::{collections::BTreeMap, time::Duration};
 pub(crate) struct State {
     /// Live and soft-deleted ones by lower-case name: the name is unique in the world, deleted vaults included.
     pub(crate) vaults: BTreeMap<String, Vault>,
+    /// Every backup of a key that was taken, by what stands in its text.
+    pub(crate) backups: BTreeMap<String, Backup>,
 }
 
 /// The versions that stand in the specification of `Microsoft.KeyVault`.
@@ -80,6 +87,8 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
         vaults::handle(world, call)
     } else if path.group.is_some() && path.is_type(&["vaults", "keys"]) {
         arm_keys::handle(world, call)
+    } else if path.group.is_some() && path.is_type(&["vaults", "accessPolicies"]) {
+        access_policies::handle(world, call)
     } else if path.group.is_none() && path.is_type(&["vaults"]) && path.name(0).is_none() {
         vaults::list(world, call)
     } else {

@@ -1,9 +1,11 @@
 //! The data plane of a vault.
 
+pub(crate) mod backup;
 mod crypto;
 mod deleted;
 pub(crate) mod error;
 mod gate;
+mod import;
 mod keys;
 pub(crate) mod new_key;
 mod render;
@@ -130,6 +132,12 @@ fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
         ));
     }
     let allow = |world: &World, verb: gate::Verb| gate::permit(world, vault, &caller, name, verb);
+    if let ("POST", ["keys", _, version @ .., word]) = (request.method.as_str(), path.as_slice())
+        && let (Some(operation), [] | [_]) = (crypto::Operation::parse(word), version)
+    {
+        allow(world, operation.right())?;
+        return crypto::run(world, &call, name, version.first().copied(), operation);
+    }
     match (request.method.as_str(), path.as_slice()) {
         ("POST", ["keys", _, "create"]) => {
             allow(world, gate::CREATE)?;
@@ -175,21 +183,18 @@ fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
             allow(world, gate::DELETE)?;
             deleted::delete(world, &call, name)
         }
-        ("POST", ["keys", _, "wrapkey"]) => {
-            allow(world, gate::WRAP)?;
-            crypto::wrap(world, &call, name, None)
+        ("PUT", ["keys", _]) => {
+            allow(world, gate::IMPORT)?;
+            import::import(world, &call, name)
         }
-        ("POST", ["keys", _, version, "wrapkey"]) => {
-            allow(world, gate::WRAP)?;
-            crypto::wrap(world, &call, name, Some(version))
+        ("POST", ["keys", _, "backup"]) => {
+            allow(world, gate::BACKUP)?;
+            backup::take(world, &call, name)
         }
-        ("POST", ["keys", _, "unwrapkey"]) => {
-            allow(world, gate::UNWRAP)?;
-            crypto::unwrap(world, &call, name, None)
-        }
-        ("POST", ["keys", _, version, "unwrapkey"]) => {
-            allow(world, gate::UNWRAP)?;
-            crypto::unwrap(world, &call, name, Some(version))
+        ("POST", ["keys", "restore"]) => {
+            // Which key it will be is in the backup, so the right is one to the vault.
+            gate::permit(world, vault, &caller, "", gate::RESTORE)?;
+            backup::restore(world, &call)
         }
         ("GET", ["deletedkeys"]) => {
             allow(world, gate::LIST)?;

@@ -1,13 +1,14 @@
-//! `Microsoft.Authorization`: role assignments, role definitions and the caller's permissions.
+//! `Microsoft.Authorization`: role assignments, and which file answers for the rest.
 
 use crate::{
     SimResponse,
     arm::{
         ArmCall,
         access::{RoleAssignment, authorization_failed},
-        error,
+        error, locks,
         path::{ArmPath, is_within},
-        roles::{ROLES, Role},
+        policies, role_definitions,
+        roles::Role,
     },
     world::World,
 };
@@ -32,6 +33,12 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
     let [(kind, name)] = path.types.as_slice() else {
         return Ok(world.not_modelled(call.request));
     };
+    match kind.to_lowercase().as_str() {
+        "locks" => return locks::handle(world, call),
+        "policydefinitions" => return policies::definitions(world, call),
+        "policyassignments" => return policies::assignments(world, call),
+        _ => {}
+    }
     if !VERSIONS.contains(&call.api_version.as_str()) {
         return Err(error::no_registered_provider(
             &path.full_type(),
@@ -41,10 +48,10 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
     }
     let read = format!("Microsoft.Authorization/{kind}/read");
     match (call.method, kind.to_lowercase().as_str(), name.as_deref()) {
-        ("GET", "permissions", None) => Ok(permissions(world, call, &scope)),
+        ("GET", "permissions", None) => Ok(role_definitions::permissions(world, call, &scope)),
         ("GET", "roledefinitions", name) => {
             world.authorize(&call.caller, &read, &scope)?;
-            definitions(call, name)
+            role_definitions::list(call, name)
         }
         ("GET", "roleassignments", None) => {
             world.authorize(&call.caller, &read, &scope)?;
@@ -76,91 +83,6 @@ fn not_found(name: &str) -> SimResponse {
         404,
         "RoleAssignmentNotFound",
         format!("The role assignment '{name}' is not found."),
-    )
-}
-
-/// What the caller's roles allow at a scope, one entry for each.
-fn permissions(world: &World, call: &ArmCall<'_>, scope: &str) -> SimResponse {
-    let value: Vec<Value> = world
-        .roles_at(&call.caller.oid, scope)
-        .map(permission)
-        .collect();
-    if value.is_empty() {
-        return authorization_failed(
-            &call.caller,
-            "Microsoft.Authorization/permissions/read",
-            scope,
-        );
-    }
-    SimResponse::json(200, &json!({"value": value}))
-}
-
-fn permission(role: &Role) -> Value {
-    json!({
-        "actions": role.actions,
-        "notActions": role.not_actions,
-        "dataActions": role.data_actions,
-        "notDataActions": [],
-    })
-}
-
-/// The built-in roles, by GUID or filtered by name (recorded).
-fn definitions(call: &ArmCall<'_>, name: Option<&str>) -> Result<SimResponse, SimResponse> {
-    let subscription = call.path.subscription();
-    if let Some(name) = name {
-        return Role::find(name)
-            .map(|role| SimResponse::json(200, &definition(role, subscription)))
-            .ok_or_else(|| role_does_not_exist(404, name));
-    }
-    let filter = call.request.query("$filter").unwrap_or_default();
-    let wanted = filter
-        .strip_prefix("roleName eq '")
-        .and_then(|rest| rest.strip_suffix('\''));
-    let value: Vec<Value> = ROLES
-        .iter()
-        .filter(|role| wanted.is_none_or(|name| role.name.eq_ignore_ascii_case(name)))
-        .map(|role| definition(role, subscription))
-        .collect();
-    Ok(SimResponse::json(200, &json!({"value": value})))
-}
-
-fn definition_id(role: &Role, subscription: &str) -> String {
-    let prefix = if subscription.is_empty() {
-        String::new()
-    } else {
-        format!("/subscriptions/{subscription}")
-    };
-    format!(
-        "{prefix}/providers/Microsoft.Authorization/roleDefinitions/{}",
-        role.guid
-    )
-}
-
-fn definition(role: &Role, subscription: &str) -> Value {
-    json!({
-        "properties": {
-            "roleName": role.name,
-            "type": "BuiltInRole",
-            "description": role.description,
-            "assignableScopes": ["/"],
-            "permissions": [permission(role)],
-            // Of Azure's own history, so any date does.
-            "createdOn": World::timestamp(std::time::Duration::ZERO),
-            "updatedOn": World::timestamp(std::time::Duration::ZERO),
-            "createdBy": null,
-            "updatedBy": null,
-        },
-        "id": definition_id(role, subscription),
-        "type": "Microsoft.Authorization/roleDefinitions",
-        "name": role.guid,
-    })
-}
-
-fn role_does_not_exist(status: u16, id: &str) -> SimResponse {
-    error::error(
-        status,
-        "RoleDefinitionDoesNotExist",
-        format!("The specified role definition with ID '{id}' does not exist."),
     )
 }
 
@@ -380,7 +302,7 @@ fn read_wanted(properties: &Value) -> Result<Wanted, SimResponse> {
     let definition = text("roleDefinitionId");
     let guid = definition.rsplit('/').next().unwrap_or_default();
     let role = Role::find(guid).filter(|role| role.guid.eq_ignore_ascii_case(guid));
-    let role = role.ok_or_else(|| role_does_not_exist(400, guid))?;
+    let role = role.ok_or_else(|| role_definitions::does_not_exist(400, guid))?;
     let principal_type = Some(text("principalType")).filter(|one| !one.is_empty());
     if let Some(unknown) = principal_type.filter(|one| !TYPES.contains(one)) {
         return Err(error::invalid_request_content(&format!(
@@ -504,7 +426,7 @@ fn entity(call: &ArmCall<'_>, assignment: &RoleAssignment) -> Value {
     let subscription = own.as_deref().unwrap_or(call.path.subscription());
     let mut body = json!({
         "properties": {
-            "roleDefinitionId": definition_id(assignment.role, subscription),
+            "roleDefinitionId": role_definitions::id_of(assignment.role, subscription),
             "principalId": assignment.principal_id,
             "principalType": assignment.principal_type,
             "scope": assignment.scope,

@@ -300,6 +300,12 @@ impl World {
             .role_assignments
             .retain(|assignment| !is_within(&assignment.scope, &group.id));
         self.arm
+            .locks
+            .retain(|lock| !is_within(&lock.scope, &group.id));
+        self.arm
+            .policy_assignments
+            .retain(|assignment, _| !is_within(assignment, &group.id));
+        self.arm
             .deployments
             .retain(|deployment, _| !is_within(deployment, &group.id));
         self.changed();

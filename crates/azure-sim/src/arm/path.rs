@@ -56,6 +56,12 @@ impl ArmPath {
         format!("/{}", self.segments.join("/"))
     }
 
+    /// The segments of the scope.
+    pub(crate) fn segments_of_scope(&self) -> Vec<String> {
+        let parts = self.scope.split('/').filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
+    }
+
     /// Whether the types after the namespace are these, such as `["vaults", "keys"]`.
     pub(crate) fn is_type(&self, types: &[&str]) -> bool {
         self.types.len() == types.len()

@@ -61,6 +61,11 @@ pub(crate) fn list(world: &World, call: &ArmCall<'_>) -> Result<SimResponse, Sim
     Ok(SimResponse::json(200, &json!({"value": value})))
 }
 
+/// Whether an id is that of a resource, or of something below one.
+pub(crate) fn covering(world: &World, id: &str) -> bool {
+    all(world).iter().any(|own| is_within(id, &own.id))
+}
+
 fn all(world: &World) -> Vec<Summary> {
     let identities = world.arm.identities.values().map(|own| Summary {
         id: own.id.clone(),

@@ -172,7 +172,7 @@ fn render(world: &World, vault: &Vault, key: &Key) -> Option<Value> {
     if let Some(members) = properties.as_object_mut() {
         let (name, value) = match &version.material {
             Material::Rsa(rsa) => ("keySize", json!(rsa.bits())),
-            Material::Ec { curve, .. } => ("curveName", json!(curve)),
+            Material::Ec(key) => ("curveName", json!(key.curve)),
         };
         members.insert(name.to_owned(), value);
     }

@@ -1,7 +1,6 @@
 //! A key of a vault: its versions, what each may do, and its way through deletion.
 
-use super::rotation::RotationPolicy;
-use super::rsa::RsaKey;
+use super::{ec::EcKey, rotation::RotationPolicy, rsa::RsaKey};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ pub(crate) const ALL_OPERATIONS: [&str; 8] = [
 ];
 
 /// A key by name; the newest version is the last.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Key {
     /// As it was first written; names are compared without case.
     pub(crate) name: String,
@@ -64,7 +63,7 @@ pub(crate) enum KeyState {
 }
 
 /// One version.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct KeyVersion {
     /// 32 hex digits.
     pub(crate) id: String,
@@ -85,15 +84,10 @@ pub(crate) struct KeyVersion {
 }
 
 /// What is in a version.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Material {
     Rsa(RsaKey),
-    /// Metadata only: an elliptic curve can neither wrap nor unwrap.
-    Ec {
-        curve: String,
-        x: String,
-        y: String,
-    },
+    Ec(EcKey),
 }
 
 impl Key {
@@ -148,20 +142,8 @@ impl KeyVersion {
     pub(crate) const fn rsa(&self) -> Option<&RsaKey> {
         match &self.material {
             Material::Rsa(key) => Some(key),
-            Material::Ec { .. } => None,
+            Material::Ec(_) => None,
         }
-    }
-}
-
-/// A curve of a vault's keys and the length of its coordinates in bytes
-/// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys>).
-pub(crate) fn curve_bytes(curve: &str) -> Option<usize> {
-    match curve {
-        // The last is the older name of the second, and is shown as it was sent (recorded).
-        "P-256" | "P-256K" | "SECP256K1" => Some(32),
-        "P-384" => Some(48),
-        "P-521" => Some(66),
-        _ => None,
     }
 }
 

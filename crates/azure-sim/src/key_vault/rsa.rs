@@ -1,19 +1,20 @@
 //! Real RSA keys behind the simulated vault: made when first needed, so that a test that never wraps pays nothing.
 
 use aws_lc_rs::{
-    encoding::AsDer,
+    digest::Digest,
+    encoding::{AsDer, Pkcs8V1Der},
     rsa::{
-        KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm,
-        OaepPrivateDecryptingKey, OaepPublicEncryptingKey, Pkcs1PrivateDecryptingKey,
-        Pkcs1PublicEncryptingKey, PrivateDecryptingKey,
+        KeyPair, KeyPairComponents, KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256,
+        OaepAlgorithm, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
+        Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey,
     },
-    signature::KeyPair as _,
+    signature::{KeyPair as _, RsaEncoding, RsaParameters, UnparsedPublicKey},
 };
 use azure_core::base64;
 use std::{fmt, sync::OnceLock};
 
 /// The public exponent of every key that Key Vault makes, 65537 in base64url.
-pub(crate) const PUBLIC_EXPONENT: &str = "AQAB";
+const PUBLIC_EXPONENT: &str = "AQAB";
 
 /// One version of an RSA key. The material is the only thing in the simulator that no seed decides.
 pub(crate) struct RsaKey {
@@ -21,10 +22,16 @@ pub(crate) struct RsaKey {
     material: OnceLock<Option<Material>>,
 }
 
+#[derive(Clone)]
 struct Material {
-    private: PrivateDecryptingKey,
+    /// `None` in an imported key of 1024 bits, which aws-lc-rs does not compute with.
+    private: Option<PrivateDecryptingKey>,
     modulus: String,
+    exponent: String,
 }
+
+/// The numbers of a private key (RFC 7518, 6.3), big-endian.
+pub(crate) type RsaNumbers = KeyPairComponents<Vec<u8>>;
 
 /// How a value is wrapped: the three algorithms that RSA keys of a vault offer
 /// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
@@ -69,6 +76,42 @@ impl RsaKey {
         })
     }
 
+    /// An imported key, `None` if the numbers make none. The service takes one of 1024 bits, too (recorded).
+    pub(crate) fn import(numbers: &RsaNumbers) -> Option<Self> {
+        let public = &numbers.public_key;
+        let bits = match public.n.len() * 8 {
+            1024 => 1024,
+            2048 => 2048,
+            3072 => 3072,
+            4096 => 4096,
+            _ => return None,
+        };
+        let private = if bits == 1024 {
+            if product(&numbers.p, &numbers.q) != public.n {
+                return None;
+            }
+            None
+        } else {
+            let pair = KeyPair::from_components(numbers).ok()?;
+            let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+            Some(PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?)
+        };
+        let material = Material {
+            private,
+            modulus: base64::encode_url_safe(&public.n),
+            exponent: base64::encode_url_safe(&public.e),
+        };
+        Some(Self {
+            bits,
+            material: OnceLock::from(Some(material)),
+        })
+    }
+
+    /// Whether this simulator can compute with it.
+    pub(crate) const fn is_usable(&self) -> bool {
+        self.bits >= 2048
+    }
+
     /// The length of the modulus.
     pub(crate) const fn bits(&self) -> u32 {
         self.bits
@@ -79,9 +122,46 @@ impl RsaKey {
         self.material().map(|material| material.modulus.as_str())
     }
 
+    /// The public exponent `e` as a JSON Web Key carries it.
+    pub(crate) fn exponent(&self) -> &str {
+        // That of a new key is known before the key is made.
+        let imported = self.material.get().and_then(Option::as_ref);
+        imported.map_or(PUBLIC_EXPONENT, |material| material.exponent.as_str())
+    }
+
+    fn private(&self) -> Option<&PrivateDecryptingKey> {
+        self.material()?.private.as_ref()
+    }
+
+    fn pair(&self) -> Option<KeyPair> {
+        let pkcs8: Pkcs8V1Der<'_> = self.private()?.as_der().ok()?;
+        KeyPair::from_pkcs8(pkcs8.as_ref()).ok()
+    }
+
+    /// Signs a digest.
+    pub(crate) fn sign(&self, how: &'static dyn RsaEncoding, digest: &Digest) -> Option<Vec<u8>> {
+        let pair = self.pair()?;
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign_digest(how, digest, &mut signature).ok()?;
+        Some(signature)
+    }
+
+    /// Whether this key signed the digest.
+    pub(crate) fn verify(
+        &self,
+        how: &'static RsaParameters,
+        digest: &Digest,
+        signature: &[u8],
+    ) -> bool {
+        self.pair().is_some_and(|pair| {
+            let public = UnparsedPublicKey::new(how, pair.public_key().as_ref());
+            public.verify_digest(digest, signature).is_ok()
+        })
+    }
+
     /// Encrypts with the public key. `None` if the value does not fit into the key.
     pub(crate) fn wrap(&self, algorithm: WrapAlgorithm, value: &[u8]) -> Option<Vec<u8>> {
-        let public = self.material()?.private.public_key();
+        let public = self.private()?.public_key();
         let mut out = vec![0; public.key_size_bytes()];
         let wrapped = match algorithm.oaep() {
             Some(oaep) => OaepPublicEncryptingKey::new(public)
@@ -100,7 +180,7 @@ impl RsaKey {
 
     /// Decrypts with the private key. `None` if this key did not wrap the value.
     pub(crate) fn unwrap(&self, algorithm: WrapAlgorithm, value: &[u8]) -> Option<Vec<u8>> {
-        let private = self.material()?.private.clone();
+        let private = self.private()?.clone();
         let mut out = vec![0; private.key_size_bytes()];
         let plain = match algorithm.oaep() {
             Some(oaep) => OaepPrivateDecryptingKey::new(private)
@@ -139,8 +219,39 @@ impl Material {
                 .modulus()
                 .big_endian_without_leading_zero(),
         );
-        Some(Self { private, modulus })
+        Some(Self {
+            private: Some(private),
+            modulus,
+            exponent: PUBLIC_EXPONENT.to_owned(),
+        })
     }
+}
+
+/// A copy is the same key, so the key is made now.
+impl Clone for RsaKey {
+    fn clone(&self) -> Self {
+        self.material();
+        Self {
+            bits: self.bits,
+            material: self.material.clone(),
+        }
+    }
+}
+
+/// The product of two big-endian numbers, without leading zeros.
+fn product(one: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut digits = vec![0_u32; one.len() + other.len()];
+    for (at, left) in one.iter().rev().enumerate() {
+        let mut carry = 0;
+        let row = digits.iter_mut().skip(at);
+        let factors = other.iter().rev().copied().chain(std::iter::repeat(0));
+        for (digit, right) in row.zip(factors) {
+            let sum = *digit + u32::from(*left) * u32::from(right) + carry;
+            (*digit, carry) = (sum & 0xff, sum >> 8);
+        }
+    }
+    let bytes = digits.into_iter().rev().skip_while(|digit| *digit == 0);
+    bytes.filter_map(|digit| u8::try_from(digit).ok()).collect()
 }
 
 impl fmt::Debug for RsaKey {
@@ -191,6 +302,20 @@ mod tests {
     fn a_value_that_does_not_fit_is_refused() {
         let key = RsaKey::new(2048).unwrap();
         assert_eq!(key.wrap(WrapAlgorithm::Oaep256, &[7; 200]), None);
+    }
+
+    #[test]
+    fn products_are_right() {
+        assert_eq!(super::product(&[0xff, 0xff], &[0xff]), [0xfe, 0xff, 0x01]);
+        assert_eq!(super::product(&[0, 3], &[0, 5]), [15]);
+    }
+
+    #[test]
+    fn a_copy_is_the_same_key() {
+        let key = RsaKey::new(2048).unwrap();
+        let copy = key.clone();
+        assert_eq!(copy.modulus(), key.modulus());
+        assert_eq!(copy.exponent(), "AQAB");
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(super) fn own<'a>(
         .ok_or_else(|| not_found(call, name))
 }
 
-fn not_found(call: &ArmCall<'_>, name: &str) -> SimResponse {
+pub(super) fn not_found(call: &ArmCall<'_>, name: &str) -> SimResponse {
     error::resource_not_found(&format!("{NAMESPACE}/vaults/{name}"), call.path.group())
 }
 
@@ -411,10 +411,7 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
             .as_array()
             .ok_or_else(|| invalid_value("accessPolicies"))?;
         // "every entry in the vault's tenant", at most 1024.
-        let own = |policy: &Value| {
-            let tenant = policy.get("tenantId").and_then(Value::as_str);
-            tenant.is_some_and(|tenant| tenant.eq_ignore_ascii_case(&vault.tenant))
-        };
+        let own = |policy: &Value| is_of_tenant(policy, &vault.tenant);
         if policies.len() > 1024 || !policies.iter().all(own) {
             return Err(invalid_value("accessPolicies"));
         }
@@ -465,6 +462,12 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
     // The retention is fixed from the creation on, also if it is the default one.
     vault.retention_days = Some(vault.retention());
     Ok(())
+}
+
+/// Whether an access policy is for somebody of a tenant.
+pub(super) fn is_of_tenant(policy: &Value, tenant: &str) -> bool {
+    let own = policy.get("tenantId").and_then(Value::as_str);
+    own.is_some_and(|own| own.eq_ignore_ascii_case(tenant))
 }
 
 fn tags(body: &Value) -> Option<Map<String, Value>> {

@@ -8,16 +8,13 @@ use super::{
 use crate::{
     SimResponse,
     key_vault::{
-        key::{
-            ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, RSA_OPERATIONS,
-            curve_bytes,
-        },
+        ec::{EcKey, is_curve},
+        key::{ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, RSA_OPERATIONS},
         rotation::RotationPolicy,
         rsa::RsaKey,
     },
     world::World,
 };
-use azure_core::base64;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -37,6 +34,8 @@ pub(crate) struct KeyRequest {
 enum Kind {
     Rsa(u64),
     Ec(String),
+    /// Imported.
+    Given(Material),
 }
 
 /// Why a key cannot be made.
@@ -56,7 +55,7 @@ impl Unfit {
 }
 
 const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "tags"];
-const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
+pub(super) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 impl KeyRequest {
     /// Reads the body of a creation.
@@ -72,7 +71,7 @@ impl KeyRequest {
             }
             "EC" | "EC-HSM" => {
                 let curve = body.get("crv").and_then(Value::as_str).unwrap_or("P-256");
-                if curve_bytes(curve).is_none() {
+                if !is_curve(curve) {
                     return Err(Unfit::new(format!("Invalid crv value: {curve}")));
                 }
                 Kind::Ec(curve.to_owned())
@@ -85,17 +84,42 @@ impl KeyRequest {
                 });
             }
         };
-        let usual: &[&str] = match kind {
-            Kind::Rsa(_) => &RSA_OPERATIONS,
-            Kind::Ec(_) => &EC_OPERATIONS,
+        Self::of_kind(
+            kty,
+            kind,
+            body.get("key_ops").and_then(Value::as_array),
+            body,
+        )
+    }
+
+    /// An imported key; `body` has what is said beside its material.
+    pub(super) fn with_material(
+        kty: String,
+        material: Material,
+        operations: Option<&Vec<Value>>,
+        body: &Value,
+    ) -> Result<Self, Unfit> {
+        Self::of_kind(&kty, Kind::Given(material), operations, body)
+    }
+
+    fn of_kind(
+        kty: &str,
+        kind: Kind,
+        sent: Option<&Vec<Value>>,
+        body: &Value,
+    ) -> Result<Self, Unfit> {
+        let is_curve = kty.starts_with("EC");
+        let usual: &[&str] = if is_curve {
+            &EC_OPERATIONS
+        } else {
+            &RSA_OPERATIONS
         };
-        let operations = match body.get("key_ops").and_then(Value::as_array) {
+        let operations = match sent {
             None => usual.iter().map(|one| (*one).to_owned()).collect(),
             Some(sent) => operations(sent)?,
         };
         let curve_cannot = |operation: &String| {
-            matches!(kind, Kind::Ec(_))
-                && !["sign", "verify", "import", "export"].contains(&operation.as_str())
+            is_curve && !["sign", "verify", "import", "export"].contains(&operation.as_str())
         };
         if let Some(wrong) = operations.iter().find(|operation| curve_cannot(operation)) {
             return Err(Unfit::new(format!("Invalid key_ops value: {wrong}")));
@@ -118,7 +142,7 @@ impl KeyRequest {
     pub(super) fn like(version: &KeyVersion) -> Self {
         let kind = match &version.material {
             Material::Rsa(rsa) => Kind::Rsa(u64::from(rsa.bits())),
-            Material::Ec { curve, .. } => Kind::Ec(curve.clone()),
+            Material::Ec(key) => Kind::Ec(key.curve.clone()),
         };
         Self {
             kty: version.kty.clone(),
@@ -166,6 +190,18 @@ pub(super) fn create(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
         world.note_unknown("keys.attributes", attributes, &ATTRIBUTES);
     }
     let request = KeyRequest::parse(&call.body)?;
+    admit(world, call, name, &request)?;
+    add_version(world, call.vault, name, request);
+    keys::read(world, call, name, None)
+}
+
+/// Refuses a version that the vault cannot hold.
+pub(super) fn admit(
+    world: &World,
+    call: &VaultCall<'_>,
+    name: &str,
+    request: &KeyRequest,
+) -> Result<(), SimResponse> {
     let Some(vault) = world.key_vault.live(call.vault) else {
         return Err(super::error::key_not_found(name));
     };
@@ -181,32 +217,33 @@ pub(super) fn create(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
         }
         .into());
     }
-    match vault
-        .keys
-        .get(&name.to_lowercase())
-        .map(|key| key.state(world.now))
-    {
-        Some(KeyState::BeingDeleted) => return Err(being_deleted(name)),
-        Some(KeyState::Deleted) => {
-            return Err(refused(
-                409,
-                "Conflict",
-                &deleted_but_recoverable(name),
-                Some("ObjectIsDeletedButRecoverable"),
-            ));
-        }
-        Some(KeyState::BeingRecovered) => {
-            return Err(refused(
-                409,
-                "Conflict",
-                &format!("Key {name} is currently being recovered."),
-                Some("ObjectIsBeingRecovered"),
-            ));
-        }
-        Some(KeyState::Live) | None => {}
+    require_no_deleted(world, call, name)
+}
+
+/// Refuses a name that a deleted key holds.
+pub(super) fn require_no_deleted(
+    world: &World,
+    call: &VaultCall<'_>,
+    name: &str,
+) -> Result<(), SimResponse> {
+    let vault = world.key_vault.live(call.vault);
+    let found = vault.and_then(|vault| vault.keys.get(&name.to_lowercase()));
+    match found.map(|key| key.state(world.now)) {
+        Some(KeyState::BeingDeleted) => Err(being_deleted(name)),
+        Some(KeyState::Deleted) => Err(refused(
+            409,
+            "Conflict",
+            &deleted_but_recoverable(name),
+            Some("ObjectIsDeletedButRecoverable"),
+        )),
+        Some(KeyState::BeingRecovered) => Err(refused(
+            409,
+            "Conflict",
+            &format!("Key {name} is currently being recovered."),
+            Some("ObjectIsBeingRecovered"),
+        )),
+        Some(KeyState::Live) | None => Ok(()),
     }
-    add_version(world, call.vault, name, request);
-    keys::read(world, call, name, None)
 }
 
 /// Adds a version to a key of a live vault; the key is made if there is none.
@@ -226,7 +263,7 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let Some(material) = material(&request.kind, &id) else {
+    let Some(material) = material(request.kind) else {
         return;
     };
     let version = KeyVersion {
@@ -256,21 +293,10 @@ pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
     }
 }
 
-fn material(kind: &Kind, id: &str) -> Option<Material> {
+fn material(kind: Kind) -> Option<Material> {
     match kind {
-        Kind::Rsa(bits) => RsaKey::new(*bits).map(Material::Rsa),
-        Kind::Ec(curve) => {
-            // Metadata only, so the coordinates are made from the id and lie on no curve.
-            let length = curve_bytes(curve)?;
-            let coordinate = |salt: u8| {
-                let bytes = id.bytes().cycle().map(|byte| byte ^ salt).take(length);
-                base64::encode_url_safe(bytes.collect::<Vec<u8>>())
-            };
-            Some(Material::Ec {
-                curve: curve.clone(),
-                x: coordinate(0),
-                y: coordinate(0xff),
-            })
-        }
+        Kind::Rsa(bits) => RsaKey::new(bits).map(Material::Rsa),
+        Kind::Ec(curve) => EcKey::generate(&curve).map(Material::Ec),
+        Kind::Given(material) => Some(material),
     }
 }

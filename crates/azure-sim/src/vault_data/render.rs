@@ -5,7 +5,6 @@ use crate::{
     key_vault::{
         key::{Deletion, Key, KeyVersion, Material},
         model::Vault,
-        rsa::PUBLIC_EXPONENT,
     },
     world::World,
 };
@@ -39,12 +38,12 @@ pub(super) fn bundle(
         match &version.material {
             Material::Rsa(rsa) => {
                 put("n", rsa.modulus().unwrap_or_default());
-                put("e", PUBLIC_EXPONENT);
+                put("e", rsa.exponent());
             }
-            Material::Ec { curve, x, y } => {
-                put("crv", curve);
-                put("x", x);
-                put("y", y);
+            Material::Ec(key) => {
+                put("crv", &key.curve);
+                put("x", &key.x);
+                put("y", &key.y);
             }
         }
     }

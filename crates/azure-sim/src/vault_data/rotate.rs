@@ -9,13 +9,20 @@ use super::{
 };
 use crate::{
     SimResponse,
-    key_vault::{key::KeyState, rotation::RotationPolicy},
+    key_vault::{
+        key::{KeyState, KeyVersion},
+        rotation::RotationPolicy,
+    },
     world::World,
 };
 use std::time::Duration;
 
 pub(super) fn rotate_now(world: &mut World, call: &VaultCall<'_>, name: &str) -> Answer {
-    keys::find(world, call, name)?;
+    let (_, key) = keys::find(world, call, name)?;
+    let rsa = key.current().and_then(KeyVersion::rsa);
+    if rsa.is_some_and(|rsa| !rsa.is_usable()) {
+        return Err(world.part_not_modelled("rotation of an RSA key of 1024 bits"));
+    }
     rotate(world, call.vault, name);
     keys::read(world, call, name, None)
 }

@@ -210,6 +210,9 @@ fn a_contributor_makes_resources_and_assigns_no_roles() {
         text(&own, "/value/0/notActions/1"),
         "Microsoft.Authorization/*/Write"
     );
+    assert_eq!(own["value"][0]["dataActions"], json!([]));
+    let old = contributor.arm("GET", &path, "2015-07-01", Value::Null);
+    assert_eq!(old.body_json()["value"][0].get("dataActions"), None);
 }
 
 #[test]

@@ -95,6 +95,8 @@ const NAMES: [&str; 9] = [
 pub(super) struct Rules {
     /// Whether the list of the answer shows a part only, so that the simulator may show more.
     pub(super) partial: bool,
+    /// Whether `value` is a signature or a backup: the service's own, and the same in later requests.
+    pub(super) opaque: bool,
 }
 
 /// Holds an answer against the recorded one. Ids that are new on both sides stand for each other from now on.
@@ -142,7 +144,10 @@ pub(super) fn bind(ids: &mut Ids, recorded: &Value, simulated: &Value) {
     let mut nobody = Vec::new();
     let mut walk = Walk {
         ids,
-        rules: Rules { partial: true },
+        rules: Rules {
+            partial: true,
+            opaque: false,
+        },
         found: &mut nobody,
     };
     walk.value("", recorded, simulated);
@@ -258,6 +263,10 @@ impl Walk<'_> {
                     format!("recorded {theirs}, simulated {ours}"),
                 );
             }
+            return;
+        }
+        if self.rules.opaque && pointer == "/value" {
+            self.ids.bind_text(theirs, ours);
             return;
         }
         let times = is_time(theirs) && is_time(ours);

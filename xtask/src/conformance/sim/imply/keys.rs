@@ -1,9 +1,12 @@
 //! Keys of vaults.
 
 use super::{items, text, vaults, views};
-use crate::conformance::sim::{
-    compare,
-    player::{Player, Scene},
+use crate::conformance::{
+    recording::Exchange,
+    sim::{
+        compare,
+        player::{Player, Scene},
+    },
 };
 use azure_core::http::Method;
 use serde_json::{Map, Value, json};
@@ -35,6 +38,9 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
                     .ask(Method::Delete, &url(&vault, "keys", name), &Value::Null);
             }
         }
+        // An import brings its key along, and a restore its backup.
+        ("PUT", _) if !scene.path.ends_with("/rotationpolicy") => {}
+        ("POST", _) if scene.path.ends_with("/keys/restore") => {}
         _ if versions || name.is_empty() => {
             for item in items(exchange).into_iter().rev() {
                 let own = text(item, "/kid").split('/').nth(4).unwrap_or_default();
@@ -48,7 +54,26 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
             if wanted.is_empty() || !player.ids.knows(wanted) {
                 present(player, scene, &vault, name, &shown);
             }
+            if scene.path.ends_with("/decrypt") {
+                sealed(player, exchange);
+            }
         }
+    }
+}
+
+/// A recorded ciphertext is one of a key that Azure keeps, so the recorded plaintext is encrypted with the key that stands for it.
+fn sealed(player: &mut Player<'_>, exchange: &Exchange) {
+    let url = player.ids.substitute(&exchange.url);
+    let url = url.replacen("/decrypt?", "/encrypt?", 1);
+    let body = json!({
+        "alg": exchange.request_body.get("alg"),
+        "value": exchange.response_body.get("value"),
+    });
+    let sealed = player.stage.ask(Method::Post, &url, &body);
+    if let Some(sealed) = sealed.filter(|sealed| sealed.is_success()) {
+        let ours = sealed.body_json();
+        let theirs = text(&exchange.request_body, "/value");
+        player.ids.bind_text(theirs, text(&ours, "/value"));
     }
 }
 

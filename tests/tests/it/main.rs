@@ -21,6 +21,7 @@ mod faults;
 mod flow;
 mod journal;
 mod plan;
+mod preflight;
 mod refusals;
 mod replicas;
 mod tenants;

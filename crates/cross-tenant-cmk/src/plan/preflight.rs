@@ -27,46 +27,54 @@ struct Place {
 
 /// Looks at every place that the phase would write at. What cannot be read is no obstacle: the write will tell.
 pub(crate) async fn look(planner: &mut Planner, authorities: &Authorities<'_>) {
-    for place in places(planner.so_far()) {
-        let looks = (
-            at_or_above(&place.scope, |scope| async move {
-                authorities.permissions.get_permissions(&scope).await
-            }),
-            at_or_above(&place.scope, |scope| async move {
-                authorities.locks.list_locks(&scope).await
-            }),
-            at_or_above(&place.scope, |scope| async move {
-                authorities.policies.list_policy_assignments(&scope).await
-            }),
-        );
-        let (permissions, locks, policies) =
-            futures::future::join3(looks.0, looks.1, looks.2).await;
-        let Place {
-            scope,
-            permissions: wanted,
-        } = &place;
-        match permissions {
-            Ok(granted) => {
-                for error in missing(&granted, wanted, scope) {
-                    planner.obstacle(error);
-                }
+    let places = places(planner.so_far());
+    for place in &places {
+        look_at(planner, authorities, place).await;
+    }
+    let mut groups: Vec<Scope> = Vec::new();
+    for place in &places {
+        let group = group(&place.scope);
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    for group in groups {
+        let listed = at_or_above(&group, |scope| async move {
+            authorities.policies.list_policy_assignments(&scope).await
+        });
+        match listed.await {
+            Ok(policies) => planner.note_policies(&policies, &group),
+            Err(error) => planner.note(format!("policies at {group} could not be read: {error}")),
+        }
+    }
+}
+
+async fn look_at(planner: &mut Planner, authorities: &Authorities<'_>, place: &Place) {
+    let scope = &place.scope;
+    let permissions = at_or_above(scope, |scope| async move {
+        authorities.permissions.get_permissions(&scope).await
+    });
+    let locks = at_or_above(scope, |scope| async move {
+        authorities.locks.list_locks(&scope).await
+    });
+    let (permissions, locks) = futures::future::join(permissions, locks).await;
+    match permissions {
+        Ok(granted) => {
+            for error in missing(&granted, &place.permissions, scope) {
+                planner.obstacle(error);
             }
-            Err(error) => planner.note(format!(
-                "which permissions are held at {scope} could not be read: {error}"
-            )),
         }
-        match locks {
-            Ok(locks) => {
-                for error in in_the_way(&locks, scope) {
-                    planner.obstacle(error);
-                }
+        Err(error) => planner.note(format!(
+            "which permissions are held at {scope} could not be read: {error}"
+        )),
+    }
+    match locks {
+        Ok(locks) => {
+            for error in in_the_way(&locks, scope) {
+                planner.obstacle(error);
             }
-            Err(error) => planner.note(format!("locks at {scope} could not be read: {error}")),
         }
-        match policies {
-            Ok(policies) => planner.note_policies(&policies, scope),
-            Err(error) => planner.note(format!("policies at {scope} could not be read: {error}")),
-        }
+        Err(error) => planner.note(format!("locks at {scope} could not be read: {error}")),
     }
 }
 
@@ -105,6 +113,14 @@ where
             },
             answer => return answer,
         }
+    }
+}
+
+/// The group that a scope lies in: policies are rarely assigned to a single resource.
+fn group(scope: &Scope) -> Scope {
+    match scope {
+        Scope::Resource(id) => Scope::ResourceGroup(id.subscription(), id.resource_group().clone()),
+        other => other.clone(),
     }
 }
 

@@ -1,0 +1,171 @@
+//! Before the first write, what is known to fail later is told at once and all together.
+
+use crate::{
+    flow::{Flow, VAULT, key_spec, options, provider_spec},
+    plan::planned,
+};
+use azure_sim::DirectoryRole;
+use cross_tenant_cmk::{
+    CustomerClients, Phase, Reason, RunOptions, TenantContext, apply_customer_grant,
+    apply_provider_setup, cmk_core::Cloud, plan_customer_grant,
+};
+use serde_json::json;
+use std::time::Duration;
+
+/// What stands in the way, in one line each.
+fn obstacles(plan: &cross_tenant_cmk::Plan, phase: Phase) -> Vec<String> {
+    let obstacles = &plan.phase(phase).unwrap().obstacles;
+    obstacles.iter().map(|one| one.detail.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_permissions_are_told_each_and_before_anything_is_written() {
+    let flow = Flow::typical();
+    let (sim, both) = (&flow.sim, &flow.both);
+    let offer = flow.phase1().await.unwrap().output.offer(None);
+    // May admit applications and work in the vault, and may neither make groups nor give roles.
+    let helper = sim.add_service_principal(
+        &both.customer.tenant,
+        "helper",
+        &[DirectoryRole::ApplicationReadWriteAll],
+    );
+    let subscription = flow.customer.subscription();
+    let scope = format!("/subscriptions/{subscription}");
+    assert!(sim.grant(&helper, "Key Vault Contributor", &scope));
+    let clients = CustomerClients::new(Cloud::Public, sim.credential(&helper), Some(options(sim)));
+    let at = TenantContext::new(
+        Cloud::Public,
+        flow.customer.tenant(),
+        subscription,
+        clients.unwrap(),
+    );
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let before = sim.writes();
+    let provider = flow.provider_tenant();
+    let plan = plan_customer_grant(&at, &offer, provider, &key_spec(), None).await;
+    let group = format!("{scope}/resourceGroups/contoso-keys");
+    assert_eq!(
+        obstacles(&plan, Phase::CustomerGrant),
+        [
+            format!(
+                "{scope} refused: the credential does not hold Microsoft.Resources/subscriptions/resourceGroups/write there"
+            ),
+            format!(
+                "{group}/providers/Microsoft.KeyVault/vaults/{VAULT}/keys/cosmos refused: the credential does not hold Microsoft.Authorization/roleAssignments/write there"
+            ),
+        ]
+    );
+    let error = apply_customer_grant(&at, &offer, provider, &key_spec(), &plan, None)
+        .await
+        .unwrap_err();
+    let reasons: Vec<Reason> = error
+        .errors()
+        .iter()
+        .filter_map(|error| Some(error.refusal()?.reason()))
+        .collect();
+    assert_eq!(reasons, [Reason::PermissionMissing; 2]);
+    assert_eq!(sim.writes(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_forbids_the_writes_is_told_and_one_that_forbids_deletes_is_not() {
+    let flow = Flow::typical();
+    let subscription = flow.customer.subscription();
+    let lock = |name: &str, level: &str| {
+        flow.customer_put(
+            &format!(
+                "https://management.azure.com/subscriptions/{subscription}/providers/Microsoft.Authorization/locks/{name}?api-version=2020-05-01"
+            ),
+            &json!({ "properties": { "level": level } }),
+        );
+    };
+    lock("keep", "CanNotDelete");
+    let plan = planned(&flow).await;
+    assert!(plan.can_be_applied(), "{plan}");
+    lock("frozen", "ReadOnly");
+    let plan = planned(&flow).await;
+    let told = obstacles(&plan, Phase::CustomerGrant);
+    assert_eq!(
+        told.first().map(String::as_str),
+        Some(
+            format!(
+                "/subscriptions/{subscription} refused: lock frozen on /subscriptions/{subscription} forbids to write"
+            )
+            .as_str()
+        ),
+        "{told:?}"
+    );
+    // The provider's subscription is another one.
+    assert_eq!(obstacles(&plan, Phase::ProviderSetup), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_that_may_have_a_say_are_named() {
+    let flow = Flow::typical();
+    let subscription = flow.customer.subscription();
+    let scope = format!("https://management.azure.com/subscriptions/{subscription}");
+    let definition = format!(
+        "/subscriptions/{subscription}/providers/Microsoft.Authorization/policyDefinitions/no-westeurope"
+    );
+    flow.customer_put(
+        &format!("https://management.azure.com{definition}?api-version=2025-03-01"),
+        &json!({ "properties": { "policyType": "Custom", "mode": "All", "policyRule": {
+            "if": { "field": "location", "equals": "westeurope" },
+            "then": { "effect": "deny" }
+        } } }),
+    );
+    flow.customer_put(
+        &format!(
+            "{scope}/providers/Microsoft.Authorization/policyAssignments/regions?api-version=2025-03-01"
+        ),
+        &json!({ "properties": {
+            "displayName": "Allowed regions",
+            "policyDefinitionId": definition
+        } }),
+    );
+    let plan = planned(&flow).await;
+    let notes = &plan.phase(Phase::CustomerGrant).unwrap().notes;
+    assert!(
+        notes
+            .iter()
+            .all(|note| note
+                .contains("whether one denies only the write will tell: Allowed regions"))
+            && !notes.is_empty(),
+        "{notes:?}"
+    );
+    // It is no obstacle by itself: that it denies, only the service can say.
+    assert!(plan.can_be_applied(), "{plan}");
+    assert_eq!(plan.phase(Phase::ProviderSetup).unwrap().notes, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_preflight_that_may_not_look_says_so_and_stops_nothing() {
+    let flow = Flow::typical();
+    let plan = planned(&flow).await;
+    flow.sim.inject(azure_sim::Fault {
+        path_contains: String::from("Microsoft.Authorization/"),
+        count: usize::MAX,
+        ..azure_sim::Fault::new(azure_sim::Effect::Status {
+            code: 403,
+            body: None,
+            retry_after: None,
+        })
+    });
+    let done = apply_provider_setup(
+        &flow.provider,
+        &provider_spec(),
+        &plan,
+        Some(RunOptions::default()),
+    )
+    .await;
+    assert_eq!(done.unwrap().report.steps.len(), 6);
+    let blind = planned(&flow).await;
+    let notes = blind
+        .phase(Phase::EncryptedAccount)
+        .unwrap()
+        .notes
+        .join("\n");
+    for unread in ["which permissions are held at", "locks at", "policies at"] {
+        assert!(notes.contains(unread), "{notes}");
+    }
+}

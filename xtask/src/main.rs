@@ -11,6 +11,7 @@ mod clients;
 mod conformance;
 mod deny;
 mod examples;
+mod faults;
 mod parity;
 mod release_checks;
 mod rustc_checks;
@@ -63,6 +64,13 @@ enum Chore {
         #[command(flatten)]
         data: Data,
     },
+    /// Breaks the three phases in every way, one cell, or at random: `cargo xtask faults --help` of its own.
+    #[command(disable_help_flag = true)]
+    Faults {
+        /// Passed on: `--seed N`, `--cell NAME`, `--seeds N`, `--trace`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs the Azure CLI, the Python SDKs, Microsoft's Rust crates and a browser against the served simulator.
     Clients,
     /// Writes docs/parity.md from the recordings and from what `clients` saw last.
@@ -101,6 +109,7 @@ fn main() -> ExitCode {
         })),
         Chore::Conformance { sim: true, data } => conformance::sim::run(&data),
         Chore::Conformance { sim: false, data } => conformance::run(&data),
+        Chore::Faults { arguments } => faults::run(&arguments),
         Chore::Clients => clients::run(),
         Chore::Parity { recordings } => parity::write(&recordings),
         Chore::OfficialCrates => clients::official_crates(),

@@ -2,7 +2,13 @@
 
 use crate::{
     Assumptions, Effect, FaultPlan, Lag, Reply, SimCloud, SimRequest, SimResponse, Throttling, arm,
-    cosmos, directory::PrincipalKind, entra, fault, graph, key_vault, route::Service, vault_data,
+    cosmos,
+    directory::PrincipalKind,
+    entra,
+    fault::{self, Faults},
+    graph, key_vault,
+    route::Service,
+    vault_data,
     world::World,
 };
 use std::{
@@ -139,6 +145,11 @@ impl Sim {
     /// Plans faults: one, or a whole plan, behind what is planned already.
     pub fn inject(&self, plan: impl Into<FaultPlan>) {
         self.world().faults.add(plan.into());
+    }
+
+    /// Takes back every planned fault that no request has met yet.
+    pub fn clear_faults(&self) {
+        self.world().faults = Faults::default();
     }
 
     /// Lets time pass up to `now` without a request. The mounts do this by themselves.

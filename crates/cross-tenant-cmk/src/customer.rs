@@ -159,7 +159,7 @@ pub(crate) async fn run(
     options: &RunOptions,
     plan: Option<&PhasePlan>,
 ) -> Result<Done<Grant>, PhaseError> {
-    let subject = offer.digest().to_string();
+    let subject = offer.application_client_id.to_string();
     let run = Run::start(Phase::CustomerGrant, subject, options, plan).await?;
     let outcome = run_phase(at, offer, expected_provider, spec, &run).await;
     run.end(outcome)

@@ -56,7 +56,7 @@ pub struct PhasePlan {
     pub tenant_id: TenantId,
     /// The subscription in which it runs.
     pub subscription_id: SubscriptionId,
-    /// What it is about: the provider's tenant in phase 1, the Offer's digest in phase 2, the customer reference in phase 3. `None`
+    /// What it is about: the provider's tenant in phase 1, the application in phase 2, the customer reference in phase 3. `None`
     /// where only an earlier phase will tell.
     pub subject: Option<String>,
     /// Its steps, each after those that it needs.

@@ -2,7 +2,6 @@
 
 use crate::{
     dropped::dropped_after,
-    faults::kinds,
     flow::{Flow, VAULT, account_spec, key_spec, provider_spec},
     plan::planned,
 };
@@ -10,6 +9,7 @@ use cross_tenant_cmk::{
     Done, EncryptedAccount, Error, Phase, PhaseError, Plan, apply_customer_grant,
     apply_encrypted_account, apply_provider_setup, cosmos_cmk::CmkStatus,
 };
+use flow_tests::end::kinds;
 use serde_json::json;
 use std::time::Duration;
 

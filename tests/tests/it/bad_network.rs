@@ -1,8 +1,9 @@
 //! A bad network under a seeded plan: whatever gets lost, running a phase again ends in the same things.
 
-use crate::{faults::kinds, flow::Flow};
+use crate::flow::Flow;
 use azure_sim::{Effect, Fault, FaultPlan};
 use cross_tenant_cmk::{Done, PhaseError, cosmos_cmk::CmkStatus};
+use flow_tests::end::kinds;
 use std::{future::Future, time::Duration};
 
 const SEEDS: u64 = 12;

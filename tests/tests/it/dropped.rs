@@ -1,12 +1,8 @@
 //! The process ends in the middle: the next one finds what there is and ends in the same.
 
-use crate::{
-    faults::kinds,
-    flow::{Flow, key_spec},
-};
+use crate::flow::{Flow, key_spec};
 use cross_tenant_cmk::{
     KeyCreation,
-    cosmos_cmk::CmkStatus,
     keyvault_rbac::{KeysApi as _, NewKey, RsaKeySize},
 };
 use std::{
@@ -28,32 +24,6 @@ pub(crate) async fn dropped_after<T>(polls: u32, future: impl Future<Output = T>
         future.as_mut().poll(context).map(Some)
     })
     .await
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_run_that_is_dropped_anywhere_is_finished_by_the_next() {
-    let calm = Flow::with_prompt_roles();
-    calm.everything().await;
-    let expected = kinds(&calm);
-
-    // Every poll of the whole way, until one that is never reached.
-    let mut polls = 1;
-    loop {
-        let flow = Flow::with_prompt_roles();
-        let ended = dropped_after(polls, Box::pin(flow.everything())).await;
-        let done = flow.everything().await;
-        assert_eq!(
-            done.account.cmk_status,
-            Some(CmkStatus::Confirmed),
-            "after poll {polls}"
-        );
-        assert_eq!(kinds(&flow), expected, "after poll {polls}");
-        if ended.is_some() {
-            break;
-        }
-        polls += 1;
-    }
-    assert!(polls > 50, "only {polls} polls to drop at");
 }
 
 #[tokio::test(start_paused = true)]

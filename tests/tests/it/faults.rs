@@ -3,6 +3,7 @@
 use crate::flow::{ACCOUNT, Flow};
 use azure_sim::{Effect, Fault};
 use cross_tenant_cmk::{Error, Outcome, Reason, StepId, cmk_core::Kind, cosmos_cmk::CmkStatus};
+use flow_tests::end::kinds;
 use std::time::Duration;
 
 /// The reply to the next matching write is lost after its effect.
@@ -12,16 +13,6 @@ fn lose(flow: &Flow, method: &str, path: &str) {
         path_contains: path.to_owned(),
         ..Fault::new(Effect::ResetAfter)
     });
-}
-
-/// What there is, without the name of the role assignment: it is derived from an object id, and the simulator makes those up
-/// in the order of the requests.
-pub(crate) fn kinds(flow: &Flow) -> Vec<String> {
-    let without_name = |line: String| match line.rsplit_once("/roleAssignments/") {
-        Some((scope, _)) => format!("{scope}/roleAssignments"),
-        None => line,
-    };
-    flow.sim.resources().into_iter().map(without_name).collect()
 }
 
 #[tokio::test(start_paused = true)]

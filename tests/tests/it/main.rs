@@ -15,10 +15,10 @@ mod assumptions;
 mod bad_network;
 mod chain;
 mod clouds;
+mod company;
 mod diagnose;
 mod dropped;
 mod faults;
-mod flow;
 mod journal;
 mod plan;
 mod preflight;
@@ -33,3 +33,5 @@ mod verify_proof;
 mod verify_provider_links;
 mod verify_records;
 mod verify_sight;
+
+use flow_tests::flow;

@@ -55,7 +55,7 @@ pub async fn plan_chain(
     let options = options.unwrap_or_default();
     let (first, _, setup) = plan_provider_phase(provider, &spec.provider, &options).await;
     let offer = setup.clone().map(|setup| setup.offer(None));
-    let (mut second, _, grant) = plan_customer_phase(
+    let (second, _, grant) = plan_customer_phase(
         customer,
         offer.as_ref(),
         provider.tenant(),
@@ -63,8 +63,6 @@ pub async fn plan_chain(
         &options,
     )
     .await;
-    // The Offer that the customer will be sent is another one: each has a nonce of its own.
-    second.subject = None;
     let third = match (setup, offer, grant) {
         (Planned::There(setup), Planned::There(offer), Planned::There(grant)) => {
             let record = CustomerRecord {

@@ -5,29 +5,36 @@ use azure_sim::{Lag, Party, Reply, Sim, SimOptions, SimRequest, Span, TwoTenants
 use cross_tenant_cmk::{
     AccountSpec, ApplicationChoice, Customer, CustomerClients, CustomerRecord, Done,
     EncryptedAccount, Grant, IdentityChoice, KeySpec, Offer, PhaseError, Provider, ProviderClients,
-    ProviderSetup, ProviderSpec, Side, TenantContext, VaultChoice,
+    ProviderSetup, ProviderSpec, RunOptions, Side, TenantContext, VaultChoice,
     cmk_core::{Cloud, TenantId},
     create_encrypted_account, grant_access,
     keyvault_rbac::{KeyClient, KeyClientOptions, VaultUrl},
     set_up_provider,
 };
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// Both parties on one simulator.
-pub(crate) struct Flow {
-    pub(crate) sim: Sim,
-    pub(crate) both: TwoTenants,
-    pub(crate) provider: TenantContext<Provider>,
-    pub(crate) customer: TenantContext<Customer>,
+pub struct Flow {
+    pub sim: Sim,
+    pub both: TwoTenants,
+    pub provider: TenantContext<Provider>,
+    pub customer: TenantContext<Customer>,
+    /// How the phases run.
+    pub run: RunOptions,
+    /// The Offer that the provider sent, and keeps with its record of the customer.
+    pub sent: Arc<Mutex<Option<Offer>>>,
 }
 
-pub(crate) const VAULT: &str = "contoso-keys";
-pub(crate) const ACCOUNT: &str = "contoso-orders";
+pub const VAULT: &str = "contoso-keys";
+pub const ACCOUNT: &str = "contoso-orders";
 
 impl Flow {
     /// On an ordinary day, with everything registered.
-    pub(crate) fn typical() -> Self {
+    pub fn typical() -> Self {
         Self::new(SimOptions {
             seed: 7,
             lag: Lag::typical(),
@@ -36,7 +43,7 @@ impl Flow {
     }
 
     /// On a day on which a role spreads before a creation can end: one that comes too late has tests of its own.
-    pub(crate) fn with_prompt_roles() -> Self {
+    pub fn with_prompt_roles() -> Self {
         Self::new(SimOptions {
             seed: 7,
             lag: Lag {
@@ -47,27 +54,33 @@ impl Flow {
         })
     }
 
-    pub(crate) fn new(options: SimOptions) -> Self {
+    pub fn new(options: SimOptions) -> Self {
         Self::of(TwoTenants::new(options))
     }
 
-    pub(crate) fn of(both: TwoTenants) -> Self {
+    pub fn of(both: TwoTenants) -> Self {
         Self::in_cloud(both, Cloud::Public)
     }
 
     /// `cloud` is the one that the simulator plays.
-    pub(crate) fn in_cloud(both: TwoTenants, cloud: Cloud) -> Self {
+    pub fn in_cloud(both: TwoTenants, cloud: Cloud) -> Self {
+        let options = options(&both.sim);
+        Self::through(both, cloud, &options)
+    }
+
+    /// Both parties through a transport of the caller's.
+    pub fn through(both: TwoTenants, cloud: Cloud, options: &ClientOptions) -> Self {
         let sim = both.sim.clone();
         let clients = ProviderClients::new(
             cloud,
             Arc::clone(&both.provider.credential),
-            Some(options(&sim)),
+            Some(options.clone()),
         );
         let provider = context(cloud, &both.provider, clients.unwrap());
         let clients = CustomerClients::new(
             cloud,
             Arc::clone(&both.customer.credential),
-            Some(options(&sim)),
+            Some(options.clone()),
         );
         let customer = context(cloud, &both.customer, clients.unwrap());
         Self {
@@ -75,40 +88,57 @@ impl Flow {
             customer,
             sim,
             both,
+            run: RunOptions::default(),
+            sent: Arc::default(),
         }
     }
 
-    pub(crate) fn provider_tenant(&self) -> TenantId {
+    pub fn provider_tenant(&self) -> TenantId {
         self.provider.tenant()
     }
 
-    pub(crate) async fn phase1(&self) -> Result<Done<ProviderSetup>, PhaseError> {
-        set_up_provider(&self.provider, &provider_spec(), None).await
+    pub async fn phase1(&self) -> Result<Done<ProviderSetup>, PhaseError> {
+        set_up_provider(&self.provider, &provider_spec(), Some(self.run.clone())).await
     }
 
-    pub(crate) async fn phase2(&self, offer: &Offer) -> Result<Done<Grant>, PhaseError> {
+    pub async fn phase2(&self, offer: &Offer) -> Result<Done<Grant>, PhaseError> {
         self.phase2_with(offer, &key_spec()).await
     }
 
-    pub(crate) async fn phase2_with(
+    pub async fn phase2_with(
         &self,
         offer: &Offer,
         spec: &KeySpec,
     ) -> Result<Done<Grant>, PhaseError> {
-        grant_access(&self.customer, offer, self.provider_tenant(), spec, None).await
+        grant_access(
+            &self.customer,
+            offer,
+            self.provider_tenant(),
+            spec,
+            Some(self.run.clone()),
+        )
+        .await
     }
 
-    pub(crate) async fn phase3(
+    pub async fn phase3(
         &self,
         setup: &ProviderSetup,
         grant: &Grant,
         record: &CustomerRecord,
     ) -> Result<Done<EncryptedAccount>, PhaseError> {
         let spec = account_spec(setup, grant);
-        create_encrypted_account(&self.provider, setup, grant, record, &spec, None).await
+        create_encrypted_account(
+            &self.provider,
+            setup,
+            grant,
+            record,
+            &spec,
+            Some(self.run.clone()),
+        )
+        .await
     }
 
-    pub(crate) fn record(&self, offer: &Offer) -> CustomerRecord {
+    pub fn record(&self, offer: &Offer) -> CustomerRecord {
         CustomerRecord {
             reference: "contoso".parse().unwrap(),
             tenant_id: self.customer.tenant(),
@@ -117,27 +147,34 @@ impl Flow {
     }
 
     /// All three phases, each of which must succeed.
-    pub(crate) async fn everything(&self) -> Everything {
-        let setup = self.phase1().await.expect("phase 1").output;
-        let offer = setup.offer(None);
-        let grant = self.phase2(&offer).await.expect("phase 2").output;
+    pub async fn everything(&self) -> Everything {
+        self.try_everything().await.expect("all three phases")
+    }
+
+    /// All three phases, until one does not come to its end.
+    pub async fn try_everything(&self) -> Result<Everything, PhaseError> {
+        let setup = self.phase1().await?.output;
+        let offer = self.offer(&setup);
+        let grant = self.phase2(&offer).await?.output;
         let record = self.record(&offer);
-        let account = self
-            .phase3(&setup, &grant, &record)
-            .await
-            .expect("phase 3")
-            .output;
-        Everything {
+        let account = self.phase3(&setup, &grant, &record).await?.output;
+        Ok(Everything {
             setup,
             offer,
             grant,
             record,
             account,
-        }
+        })
+    }
+
+    /// The Offer that was sent to this customer, or the first one.
+    fn offer(&self, setup: &ProviderSetup) -> Offer {
+        let mut sent = self.sent.lock().unwrap();
+        sent.get_or_insert_with(|| setup.offer(None)).clone()
     }
 
     /// The keys of the customer's vault, for whoever administers the customer.
-    pub(crate) fn customer_keys(&self) -> KeyClient {
+    pub fn customer_keys(&self) -> KeyClient {
         KeyClient::new(
             &VaultUrl::new(Cloud::Public, &VAULT.parse().unwrap()),
             Arc::clone(&self.both.customer.credential),
@@ -150,12 +187,12 @@ impl Flow {
     }
 
     /// Somebody else in the provider's tenant makes something in their own way; its JSON.
-    pub(crate) fn provider_post(&self, url: &str, body: &Value) -> Value {
+    pub fn provider_post(&self, url: &str, body: &Value) -> Value {
         self.foreign(&self.both.provider, "POST", url, body)
     }
 
     /// Somebody else in the customer's tenant makes something in their own way; its JSON.
-    pub(crate) fn customer_put(&self, url: &str, body: &Value) -> Value {
+    pub fn customer_put(&self, url: &str, body: &Value) -> Value {
         self.foreign(&self.both.customer, "PUT", url, body)
     }
 
@@ -176,29 +213,29 @@ impl Flow {
     }
 
     /// Nothing that the simulator does not know was asked or sent.
-    pub(crate) fn assert_modelled(&self) {
+    pub fn assert_modelled(&self) {
         assert_eq!(self.sim.unmodelled(), Vec::<String>::new());
         assert_eq!(self.sim.unknown_members(), Vec::<String>::new());
     }
 }
 
 /// What the three phases left.
-pub(crate) struct Everything {
-    pub(crate) setup: ProviderSetup,
-    pub(crate) offer: Offer,
-    pub(crate) grant: Grant,
-    pub(crate) record: CustomerRecord,
-    pub(crate) account: EncryptedAccount,
+pub struct Everything {
+    pub setup: ProviderSetup,
+    pub offer: Offer,
+    pub grant: Grant,
+    pub record: CustomerRecord,
+    pub account: EncryptedAccount,
 }
 
-pub(crate) fn options(sim: &Sim) -> ClientOptions {
+pub fn options(sim: &Sim) -> ClientOptions {
     ClientOptions {
         transport: Some(sim.transport()),
         ..Default::default()
     }
 }
 
-pub(crate) fn provider_context(sim: &Sim, party: &Party) -> TenantContext<Provider> {
+pub fn provider_context(sim: &Sim, party: &Party) -> TenantContext<Provider> {
     let clients = ProviderClients::new(
         Cloud::Public,
         Arc::clone(&party.credential),
@@ -208,7 +245,7 @@ pub(crate) fn provider_context(sim: &Sim, party: &Party) -> TenantContext<Provid
     context(Cloud::Public, party, clients)
 }
 
-pub(crate) fn customer_context(sim: &Sim, party: &Party) -> TenantContext<Customer> {
+pub fn customer_context(sim: &Sim, party: &Party) -> TenantContext<Customer> {
     let clients = CustomerClients::new(
         Cloud::Public,
         Arc::clone(&party.credential),
@@ -227,7 +264,7 @@ fn context<S: Side>(cloud: Cloud, party: &Party, clients: S::Clients) -> TenantC
     )
 }
 
-pub(crate) fn provider_spec() -> ProviderSpec {
+pub fn provider_spec() -> ProviderSpec {
     ProviderSpec {
         application: ApplicationChoice::Named {
             unique_name: "fabrikam-cmk".parse().unwrap(),
@@ -240,7 +277,7 @@ pub(crate) fn provider_spec() -> ProviderSpec {
     }
 }
 
-pub(crate) fn key_spec() -> KeySpec {
+pub fn key_spec() -> KeySpec {
     KeySpec::new(
         VaultChoice::Named(VAULT.parse().unwrap()),
         "cosmos".parse().unwrap(),
@@ -249,7 +286,7 @@ pub(crate) fn key_spec() -> KeySpec {
     )
 }
 
-pub(crate) fn account_spec(setup: &ProviderSetup, grant: &Grant) -> AccountSpec {
+pub fn account_spec(setup: &ProviderSetup, grant: &Grant) -> AccountSpec {
     AccountSpec::new(
         setup,
         grant,

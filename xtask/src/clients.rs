@@ -107,6 +107,8 @@ async fn the_azure_cli(table: &mut Table, python: &Path) -> Outcome {
         });
         stage.new_requests();
         az.refusals()?;
+        az.keys()?;
+        az.governance()?;
         table.saw("az", stage.new_requests());
         lines.extend(az.take_lines());
     }

@@ -28,7 +28,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "ManagedIdentitiesApi",
         "system-assigned identities; tokens by credentials of an identity",
     ),
-    ("ResourceGroupsApi", "locks, policies"),
+    ("ResourceGroupsApi", "policies with effects beside `deny`"),
     (
         "ResourceProvidersApi",
         "types and regions of a provider; unregistering",
@@ -55,7 +55,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("ArmKeysApi", "keys of managed HSMs"),
     (
         "KeysApi",
-        "import, backup, `encrypt`, `decrypt`, `sign`, `verify`; EC keys are metadata; managed HSMs",
+        "keys that an HSM has wrapped for their import, release policies; managed HSMs",
     ),
     (
         "DatabaseAccountsApi",

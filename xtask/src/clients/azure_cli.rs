@@ -1,5 +1,6 @@
 //! The Azure CLI in front of a stage: its commands, what comes back, and Azure's code where it is refused.
 
+mod beyond;
 mod walkthrough;
 
 use super::{

@@ -36,6 +36,8 @@ const VERSIONS: &[&str] = &[
     "2024-05-01",
     "2025-01-01",
     "2025-03-01",
+    // Asked for by the Azure CLI.
+    "2025-11-01",
 ];
 fn text<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
     value.get(member).and_then(Value::as_str)
@@ -157,7 +159,7 @@ fn disallowed(name: &str, violations: &[(Assignment, Definition, Vec<Value>)]) -
     let information: Vec<Value> = violations
         .iter()
         .map(|(assignment, definition, because)| {
-            json!({"type": "PolicyViolation", "info": {
+            let mut info = json!({
                 "evaluationDetails": {"evaluatedExpressions": because},
                 "policyDefinitionId": definition.id,
                 "policyDefinitionName": definition.name,
@@ -168,7 +170,11 @@ fn disallowed(name: &str, violations: &[(Assignment, Definition, Vec<Value>)]) -
                 "policyAssignmentDisplayName": assignment.properties.get("displayName"),
                 "policyAssignmentScope": assignment.scope,
                 "policyAssignmentParameters": assignment.given(),
-            }})
+            });
+            if let Some(members) = info.as_object_mut() {
+                members.retain(|_, value| !value.is_null());
+            }
+            json!({"type": "PolicyViolation", "info": info})
         })
         .collect();
     let body = json!({"error": {

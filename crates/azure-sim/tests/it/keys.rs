@@ -327,6 +327,35 @@ fn material_that_makes_no_key_is_refused() {
 }
 
 #[test]
+fn an_imported_rsa_key_of_1024_bits_is_stored_and_not_used() {
+    let azure = contoso();
+    // (2^511 + 1)² = 2^1022 + 2^512 + 1: numbers that fit together, though no primes.
+    let with_bits = |length: usize, bits: &[(usize, u8)]| {
+        let mut bytes = vec![0; length];
+        for (at, bit) in bits {
+            bytes[*at] = *bit;
+        }
+        url(bytes)
+    };
+    let factor = with_bits(64, &[(0, 0x80), (63, 1)]);
+    let key = |modulus: String| {
+        json!({"key": {
+            "kty": "RSA", "n": modulus, "e": "AQAB", "d": factor, "p": factor, "q": factor,
+            "dp": factor, "dq": factor, "qi": factor,
+        }})
+    };
+    let modulus = with_bits(128, &[(0, 0x40), (63, 1), (127, 1)]);
+    let made = ask(&azure, "PUT", "/keys/k", &key(modulus.clone()));
+    assert_eq!(text(&made.body_json(), "/key/n"), modulus);
+    let body = json!({"alg": "RS256", "value": url([1; 32])});
+    assert_eq!(ask(&azure, "POST", "/keys/k/sign", &body).status, 501);
+    let rotated = ask(&azure, "POST", "/keys/k/rotate", &Value::Null);
+    assert_eq!(rotated.status, 501);
+    let other = with_bits(128, &[(0, 0x40), (127, 1)]);
+    assert_eq!(ask(&azure, "PUT", "/keys/k", &key(other)).status, 400);
+}
+
+#[test]
 fn a_backup_brings_back_every_version_within_subscription_and_geography() {
     let azure = contoso();
     for name in [("europe", "northeurope"), ("america", "eastus")] {

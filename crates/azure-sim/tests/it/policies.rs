@@ -108,8 +108,17 @@ fn a_setting_of_the_resource_is_denied_by_its_alias() {
         "{}/providers/Microsoft.Authorization/policyAssignments",
         kit.group
     );
-    let listed = kit.arm("GET", &path, POLICIES, Value::Null).body_json();
-    assert_eq!(text(&listed, "/value/0/name"), "here");
+    let names = |filter: &str| {
+        let listed = kit.arm("GET", &format!("{path}{filter}"), POLICIES, Value::Null);
+        let items = listed.body_json()["value"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| text(item, "/name"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(""), ["here"]);
+    assert_eq!(names("?$filter=atScope()"), ["here"]);
+    assert_eq!(names("?$filter=atExactScope()"), [""; 0]);
     let own = format!(
         "{}/providers/Microsoft.Authorization/policyAssignments/here",
         kit.subscription

@@ -13,7 +13,7 @@ const APPLICATION: &str = "{id:id,appId:appId,name:displayName,audience:signInAu
 const CREDENTIAL: &str = "{name:name,issuer:issuer,subject:subject,audiences:audiences}";
 const GROUP: &str = "{name:name,location:location,state:properties.provisioningState}";
 const IDENTITY: &str = "{id:id,principalId:principalId,clientId:clientId,tenantId:tenantId}";
-const KEY: &str = "{uri:key.kid,kty:key.kty,enabled:attributes.enabled}";
+pub(super) const KEY: &str = "{uri:key.kid,kty:key.kty,enabled:attributes.enabled}";
 const PRINCIPAL: &str = "{id:id,appId:appId,owner:appOwnerOrganizationId}";
 const ROLE: &str = "{principalId:principalId,role:roleDefinitionId,scope:scope}";
 const ROLES: &str = "sort_by([].{principalId:principalId,role:roleDefinitionId}, &role)";
@@ -21,8 +21,9 @@ const VAULT: &str = "{id:id,tenantId:properties.tenantId,uri:properties.vaultUri
 
 const NEW_APPLICATION: &str =
     "ad app create --display-name cmk --sign-in-audience AzureADMultipleOrgs";
-const NEW_KEY: &str = "keyvault key create --vault-name contoso-keys --kty RSA --size 3072 -n {}";
-const NEW_VAULT: &str = "keyvault create -g keys -l westeurope --enable-purge-protection true --enable-rbac-authorization true --retention-days 7 -n {}";
+pub(super) const NEW_KEY: &str =
+    "keyvault key create --vault-name contoso-keys --kty RSA --size 3072 -n {}";
+pub(super) const NEW_VAULT: &str = "keyvault create -g keys -l westeurope --enable-purge-protection true --enable-rbac-authorization true --retention-days 7 -n {}";
 const NEW_ACCOUNT: &str = "cosmosdb create -g rg --locations regionName=westeurope failoverPriority=0 --tags cross-tenant-cmk-customer=contoso --assign-identity {} --default-identity {} -n {}";
 const SHOW_KEY: &str = "keyvault key show --vault-name contoso-keys -n cmk";
 const KEY_URI: &str = "https://contoso-keys.vault.azure.net/keys/cmk";
@@ -289,7 +290,7 @@ impl AzureCli<'_> {
         Ok(())
     }
 
-    fn vault_id(&self) -> String {
+    pub(super) fn vault_id(&self) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/keys/providers/Microsoft.KeyVault/vaults/contoso-keys",
             self.stage.customer.subscription_id

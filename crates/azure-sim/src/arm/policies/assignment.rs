@@ -89,22 +89,29 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     }
 }
 
-/// At, above and below the scope; with `atScope()` none below
+/// At, above and below the scope, as far as the filter does not say otherwise
 /// (<https://learn.microsoft.com/rest/api/policyauthorization/policy-assignments/list-for-resource-group>).
 fn list(world: &mut World, call: &ArmCall<'_>) -> Answer {
     let filter = call.request.query("$filter").unwrap_or_default();
     let scope = &call.path.scope;
-    let below = match filter.as_str() {
-        "" => true,
-        "atScope()" => false,
-        other => {
-            let what = format!("filter of policy assignments {other}");
-            return Err(world.part_not_modelled(&what));
-        }
-    };
+    let of = filter.strip_prefix("policyDefinitionId eq '");
+    let of = of.and_then(|rest| rest.strip_suffix('\''));
+    if of.is_none() && !["", "atScope()", "atExactScope()"].contains(&filter.as_str()) {
+        let what = format!("filter of policy assignments {filter}");
+        return Err(world.part_not_modelled(&what));
+    }
     let all = world.arm.policy_assignments.values();
     let value: Vec<Value> = all
-        .filter(|own| is_within(scope, &own.scope) || (below && is_within(&own.scope, scope)))
+        .filter(|own| {
+            let above = is_within(scope, &own.scope);
+            let below = is_within(&own.scope, scope);
+            match filter.as_str() {
+                "atScope()" => above,
+                "atExactScope()" => above && below,
+                _ => above || below,
+            }
+        })
+        .filter(|own| of.is_none_or(|id| own.definition.eq_ignore_ascii_case(id)))
         .map(Assignment::entity)
         .collect();
     Ok(SimResponse::json(200, &json!({"value": value})))

@@ -91,6 +91,13 @@ impl Definition {
 
 /// Answers `/subscriptions/{s}/providers/Microsoft.Authorization/policyDefinitions/…`. Azure's own definitions are not there.
 pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse> {
+    if let ("GET", "/", Some(name)) = (call.method, &*call.path.scope, call.path.name(0))
+        && uuid::Uuid::parse_str(name).is_err()
+    {
+        // The Azure CLI looks there first. The names of Azure's own definitions are GUIDs:
+        // https://learn.microsoft.com/azure/governance/policy/samples/built-in-policies
+        return Err(not_found(name));
+    }
     if call.path.subscription.is_none() || call.path.group.is_some() {
         return Ok(world.not_modelled(call.request));
     }

@@ -21,4 +21,5 @@ mod provider;
 mod refusals;
 mod script;
 mod server;
+mod unfit;
 mod whole;

@@ -1,1 +1,3 @@
-//! The three phases across crates.
+//! The three phases across crates; this library is what fuzzing runs.
+
+pub mod hostile;

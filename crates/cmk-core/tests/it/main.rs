@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod bounds;
 mod compile;
 mod doubles;
 mod errors;

@@ -15,6 +15,7 @@ mod resource_providers;
 mod script;
 mod secrets;
 mod server;
+mod strangers;
 mod subscriptions;
 mod tokens;
 mod transport;

@@ -20,6 +20,7 @@ mod faults;
 mod flow;
 mod refusals;
 mod replicas;
+mod secrets;
 mod tenants;
 mod three_phases;
 mod trust;

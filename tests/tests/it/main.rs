@@ -14,6 +14,7 @@ mod assumptions;
 mod bad_network;
 mod chain;
 mod clouds;
+mod deputies;
 mod diagnose;
 mod dropped;
 mod faults;

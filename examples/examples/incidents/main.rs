@@ -6,6 +6,7 @@
 mod chain;
 mod identity;
 mod key;
+mod watch;
 
 use chain::Chain;
 use cross_tenant_cmk::{CheckId, grant_access};

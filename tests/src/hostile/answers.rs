@@ -239,7 +239,7 @@ pub(super) fn diagnosis(input: &[u8]) -> Held {
         same("the second diagnosis", &told, &diagnose(symptom))?;
         holds(
             "neither a reading nor what to collect",
-            told.is_known() != !told.collect.is_empty(),
+            told.is_known() == told.collect.is_empty(),
         )?;
         serde_json::to_string(&told).map_err(|error| error.to_string())?;
     }

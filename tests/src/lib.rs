@@ -17,5 +17,6 @@ pub mod cell;
 pub mod crash;
 pub mod end;
 pub mod flow;
+pub mod hostile;
 pub mod matrix;
 pub mod random;

@@ -3,7 +3,7 @@
 use crate::{
     Outcome, clients,
     conformance::{self, Data},
-    deny, examples, parity, rustc_checks, tidy,
+    deny, examples, fuzz, parity, rustc_checks, tidy,
 };
 use std::{
     fmt,
@@ -28,6 +28,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
         Stage::new("docs", rustc_checks::docs),
         Stage::new("served", rustc_checks::served),
         Stage::new("examples", examples::run),
+        Stage::new("fuzz", || fuzz::run(fuzz::RUNS, fuzz::SEED, None)),
         conformance,
         simulator,
         Stage::new("clients", clients::run),

@@ -12,6 +12,7 @@ mod conformance;
 mod deny;
 mod examples;
 mod faults;
+mod fuzz;
 mod parity;
 mod release_checks;
 mod rustc_checks;
@@ -52,6 +53,18 @@ enum Chore {
     Docs,
     /// Runs every example.
     Examples,
+    /// Hostile input: so many inputs for every target of `fuzz`, the same for the same seed.
+    Fuzz {
+        /// Inputs for each target, beside its seeds.
+        #[arg(long, default_value_t = fuzz::RUNS)]
+        runs: u32,
+        /// What the inputs are made from.
+        #[arg(long, default_value_t = fuzz::SEED)]
+        seed: u64,
+        /// This target alone.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// The house rules: edges between crates, module heads, sizes, REST links, changelogs.
     Tidy,
     /// Bans, licences and sources of the dependencies.
@@ -117,6 +130,7 @@ fn main() -> ExitCode {
         Chore::Lint => rustc_checks::lint(),
         Chore::Docs => rustc_checks::docs(),
         Chore::Examples => examples::run(),
+        Chore::Fuzz { runs, seed, target } => fuzz::run(runs, seed, target.as_deref()),
         Chore::Tidy => tidy::run(),
         Chore::Deny => deny::run(),
         Chore::Features => rustc_checks::features(),

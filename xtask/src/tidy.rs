@@ -4,6 +4,7 @@ mod checks;
 mod edges;
 mod files;
 mod published;
+mod reasons;
 mod traits;
 
 use crate::{
@@ -63,6 +64,7 @@ pub(crate) fn operations_of_roles() -> Outcome<Vec<String>> {
 fn findings(sources: &[Source], metadata: &Metadata) -> Vec<Finding> {
     let mut findings = edges::check(&metadata.packages);
     findings.extend(checks::check(sources));
+    findings.extend(reasons::check(sources));
     for source in sources {
         findings.extend(files::check(source));
         findings.extend(traits::check(source));

@@ -349,10 +349,13 @@ fn failed(
     builder.service_error(service).build(Kind::OperationFailed)
 }
 
+/// How much of a status is kept: real ones are words.
+const MAX_STATUS: usize = 128;
+
 impl OperationHandle {
     fn running(self, status: String, answer: &Answer) -> Progress {
         Progress::Running {
-            status,
+            status: status.chars().take(MAX_STATUS).collect(),
             retry_after: answer.retry_after(),
             next: self,
         }

@@ -12,6 +12,7 @@ mod text;
 pub use digest::{InvalidDigest, OfferDigest};
 pub use grant::{GRANT_SCHEMA, Grant};
 pub use offer::{Nonce, OFFER_SCHEMA, Offer, OfferOptions, OfferedRole};
+use text::is_deceptive;
 pub use text::{CustomerReference, DisplayName, InvalidText};
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -50,7 +51,10 @@ pub(crate) fn read_document<T: DeserializeOwned>(
     max_bytes: usize,
     text: &str,
 ) -> Result<T, InvalidDocument> {
-    let invalid = |problem: String| InvalidDocument { kind, problem };
+    let invalid = |problem: String| InvalidDocument {
+        kind,
+        problem: quotable(&problem),
+    };
     if text.len() > max_bytes {
         return Err(invalid(format!(
             "it has {} bytes, and at most {max_bytes} are read",
@@ -69,6 +73,23 @@ pub(crate) fn read_document<T: DeserializeOwned>(
         )));
     }
     serde_json::from_str(text).map_err(|error| invalid(error.to_string()))
+}
+
+/// What is said about a document can quote it: a part of it, and nothing that a terminal would obey.
+fn quotable(text: &str) -> String {
+    const LONGEST: usize = 400;
+    let mut quoted = String::new();
+    for c in text.chars().take(LONGEST) {
+        if is_deceptive(c) {
+            quoted.extend(c.escape_default());
+        } else {
+            quoted.push(c);
+        }
+    }
+    if text.chars().nth(LONGEST).is_some() {
+        quoted.push('…');
+    }
+    quoted
 }
 
 /// A member that can hold one text only, such as the kind of a document.

@@ -5,7 +5,7 @@ use crate::flow::{
 };
 use azure_sim::{DirectoryRole, Party};
 use cross_tenant_cmk::{
-    CustomerRecord, Grant, Offer, Outcome, Reason, StepId,
+    CustomerRecord, Grant, Offer, Outcome, Provider, ProviderSetup, Reason, StepId, TenantContext,
     cosmos_cmk::CmkStatus,
     create_encrypted_account, grant_access,
     keyvault_rbac::{NewRoleAssignment, Role, RoleAssignmentName, key_scope},
@@ -14,7 +14,7 @@ use cross_tenant_cmk::{
 use std::time::Duration;
 
 /// A further party on the simulator.
-fn another_party(flow: &Flow, name: &str) -> Party {
+pub(crate) fn another_party(flow: &Flow, name: &str) -> Party {
     let sim = &flow.sim;
     let mut party = flow.both.customer.clone();
     party.tenant = sim.add_tenant(name);
@@ -43,7 +43,15 @@ fn another_party(flow: &Flow, name: &str) -> Party {
 }
 
 /// An application of an attacker, named in an Offer that claims to be the provider's.
-async fn forged_offer(flow: &Flow) -> Offer {
+pub(crate) async fn forged_offer(flow: &Flow) -> Offer {
+    let (_, _, offer) = attackers_offer(flow).await;
+    offer
+}
+
+/// The attacker, what it set up for itself, and the Offer that claims to be the provider's.
+pub(crate) async fn attackers_offer(
+    flow: &Flow,
+) -> (TenantContext<Provider>, ProviderSetup, Offer) {
     let attacker = another_party(flow, "attacker");
     let attacker = provider_context(&flow.sim, &attacker);
     let theirs = set_up_provider(&attacker, &provider_spec(), None)
@@ -55,7 +63,8 @@ async fn forged_offer(flow: &Flow) -> Offer {
         &honest.application_client_id.to_string(),
         &theirs.application_client_id.to_string(),
     );
-    Offer::from_json(&text).unwrap()
+    let offer = Offer::from_json(&text).unwrap();
+    (attacker, theirs, offer)
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,16 +148,16 @@ async fn without_the_check_the_stranger_would_hold_the_key() {
 }
 
 /// Customer A, whose Grant names customer B's key.
-struct Thief {
-    flow: Flow,
-    setup: cross_tenant_cmk::ProviderSetup,
-    grant: Grant,
-    record: CustomerRecord,
+pub(crate) struct Thief {
+    pub(crate) flow: Flow,
+    pub(crate) setup: ProviderSetup,
+    pub(crate) grant: Grant,
+    pub(crate) record: CustomerRecord,
 }
 
 impl Thief {
     /// Both customers have admitted the application; B has a key; A's answer claims `tenant` and names B's key.
-    async fn new(claims_own_tenant: bool) -> Self {
+    pub(crate) async fn new(claims_own_tenant: bool) -> Self {
         let flow = Flow::typical();
         let setup = flow.phase1().await.unwrap().output;
         let offer_to_b = setup.offer(None);

@@ -102,6 +102,12 @@ pub(crate) fn checks(accounts: &[Value]) -> Plan {
 
 /// The same with these credentials.
 pub(crate) fn checks_with(accounts: &[Value], credentials: &[Value]) -> Plan {
+    let application = graph(&FABRIKAM, "GET", BY_ID).answers(200, application());
+    checks_of(application, accounts, credentials)
+}
+
+/// The same with what is answered about the application.
+pub(crate) fn checks_of(application: Exchange, accounts: &[Value], credentials: &[Value]) -> Plan {
     in_order![
         whose_subscription(&FABRIKAM),
         at_once![
@@ -117,7 +123,7 @@ pub(crate) fn checks_with(accounts: &[Value], credentials: &[Value]) -> Plan {
                     "www-authenticate",
                     r#"Bearer authorization="https://login.microsoftonline.com/cccccccc-cccc-4ccc-8ccc-cccccccccccc", resource="https://vault.azure.net""#
                 ),
-            graph(&FABRIKAM, "GET", BY_ID).answers(200, application()),
+            application,
             arm(&FABRIKAM, "GET", format!("{IDENTITY}?api-version=2024-11-30"))
                 .answers(200, identity()),
             graph(&FABRIKAM, "GET", CREDENTIALS).answers(200, page(credentials)),
@@ -133,6 +139,31 @@ pub(crate) fn none_there() -> Plan {
 
 /// There is no account; what the name's status says, and whether the region may be used.
 pub(crate) fn none_there_with(name_status: u16, region: bool) -> Plan {
+    let mut found = west_europe();
+    found["properties"]["isSubscriptionRegionAccessAllowedForRegular"] = json!(region);
+    found["properties"]["isSubscriptionRegionAccessAllowedForAz"] = json!(region);
+    none_there_in(name_status, found)
+}
+
+/// A region that has everything and is open.
+pub(crate) fn west_europe() -> Value {
+    json!({
+        "id": format!("{COSMOS}/locations/westeurope"),
+        "name": "West Europe",
+        "type": "Microsoft.DocumentDB/locations",
+        "properties": {
+            "supportsAvailabilityZone": true,
+            "isResidencyRestricted": false,
+            "backupStorageRedundancies": ["Geo", "Zone", "Local"],
+            "isSubscriptionRegionAccessAllowedForRegular": true,
+            "isSubscriptionRegionAccessAllowedForAz": true,
+            "status": "Online",
+        },
+    })
+}
+
+/// There is no account; what the name's status says, and what the region is.
+pub(crate) fn none_there_in(name_status: u16, region: Value) -> Plan {
     in_order![
         read().answers(
             404,
@@ -154,22 +185,7 @@ pub(crate) fn none_there_with(name_status: u16, region: bool) -> Plan {
                 "GET",
                 format!("{COSMOS}/locations/westeurope?api-version=2026-03-15")
             )
-            .answers(
-                200,
-                json!({
-                    "id": format!("{COSMOS}/locations/westeurope"),
-                    "name": "West Europe",
-                    "type": "Microsoft.DocumentDB/locations",
-                    "properties": {
-                        "supportsAvailabilityZone": true,
-                        "isResidencyRestricted": false,
-                        "backupStorageRedundancies": ["Geo", "Zone", "Local"],
-                        "isSubscriptionRegionAccessAllowedForRegular": region,
-                        "isSubscriptionRegionAccessAllowedForAz": region,
-                        "status": "Online",
-                    },
-                })
-            ),
+            .answers(200, region),
         ],
     ]
 }

@@ -21,4 +21,6 @@ mod provider;
 mod refusals;
 mod script;
 mod server;
+mod strangers;
+mod unfit;
 mod whole;

@@ -20,20 +20,20 @@ use cross_tenant_cmk::{
 use serde_json::{Value, json};
 
 /// Something of Azure's with one member set otherwise.
-fn with(mut value: Value, pointer: &str, to: Value) -> Value {
+pub(crate) fn with(mut value: Value, pointer: &str, to: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     value.pointer_mut(parent).unwrap()[name] = to;
     value
 }
 
-fn reason(error: &PhaseError) -> Reason {
+pub(crate) fn reason(error: &PhaseError) -> Reason {
     error
         .refusal()
         .unwrap_or_else(|| panic!("no refusal: {error:?}"))
         .reason()
 }
 
-async fn phase_1(spec: &ProviderSpec, plan: Plan) -> Reason {
+pub(crate) async fn phase_1(spec: &ProviderSpec, plan: Plan) -> Reason {
     let wire = Wire::start().await;
     let provider = wire.provider();
     let run = set_up_provider(&provider, spec, server::at_once());
@@ -159,7 +159,7 @@ async fn the_twenty_first_credential() {
     assert_eq!(phase_1_with(&others).await, Reason::CredentialLimit);
 }
 
-async fn phase_2(spec: &KeySpec, plan: Plan) -> PhaseError {
+pub(crate) async fn phase_2(spec: &KeySpec, plan: Plan) -> PhaseError {
     let wire = Wire::start().await;
     let (customer, offer) = (wire.customer(), customer::offer());
     let run = grant_access(

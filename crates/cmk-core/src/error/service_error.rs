@@ -20,6 +20,8 @@ const MAX_MESSAGE: usize = 4_096;
 const MAX_CODE: usize = 128;
 /// How many inner codes are kept.
 const MAX_CODES: usize = 64;
+/// How many digits of a number are kept: real ones have up to eight.
+const MAX_DIGITS: usize = 20;
 /// How deep inner errors are followed.
 const MAX_DEPTH: usize = 8;
 
@@ -149,7 +151,11 @@ fn bounded(text: &str, longest: usize) -> Option<String> {
 /// The whole number after `AADSTS`: 70021 and 700211 are two different errors.
 pub(crate) fn aadsts_code(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("AADSTS")?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let digits: String = rest
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(MAX_DIGITS)
+        .collect();
     (!digits.is_empty()).then(|| format!("AADSTS{digits}"))
 }
 

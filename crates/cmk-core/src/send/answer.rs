@@ -2,7 +2,7 @@
 
 use crate::{Error, Failure, Hint, Kind, Result};
 use azure_core::http::RawResponse;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -48,6 +48,11 @@ impl Answer {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body().is_empty()
+    }
+
+    /// How many bytes the body has.
+    pub(super) fn length(&self) -> usize {
+        self.body().len()
     }
 
     fn body(&self) -> &[u8] {
@@ -117,10 +122,26 @@ impl Received {
     /// The value as `T`.
     ///
     /// # Errors
-    /// If a member that `T` needs is missing or odd.
+    /// If a member that `T` needs is missing or odd. It quotes no text of the value, which may be a secret.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(&*self.0)
+        T::deserialize(&*self.0).map_err(|error| serde_json::Error::custom(without_texts(&error)))
     }
+}
+
+/// What serde says, less the text that it found, and no longer than a line.
+fn without_texts(error: &serde_json::Error) -> String {
+    const LONGEST: usize = 256;
+    let said = error.to_string();
+    let said = match (
+        said.split_once("string \""),
+        said.rsplit_once("\", expected "),
+    ) {
+        (Some((before, _)), Some((_, expected))) => {
+            format!("{before}a string, expected {expected}")
+        }
+        _ => said,
+    };
+    said.chars().take(LONGEST).collect()
 }
 
 impl From<Value> for Received {

@@ -11,6 +11,8 @@ use std::collections::HashSet;
 
 /// Pages that are read at most: a service that links in circles does not hold a caller for ever.
 const MAX_PAGES: usize = 2_000;
+/// The bytes that the pages of a collection have at most together: each alone may be long, many of them fill a memory.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct Page {
@@ -61,7 +63,8 @@ impl Connection {
     /// request are sent again with every page, since links do not carry them.
     ///
     /// # Errors
-    /// As the request's; [`Error::Other`](crate::Error::Other) for a collection that links in circles or never ends.
+    /// As the request's; [`Error::Other`](crate::Error::Other) for a collection that links in circles, never ends, or is larger
+    /// than 64 MiB.
     pub async fn list<T: DeserializeOwned>(
         &self,
         first: RequestBuilder<'_>,
@@ -72,10 +75,20 @@ impl Connection {
             .request
             .as_ref()
             .map_or_else(|_| Headers::new(), |request| request.headers().clone());
+        let endless = |reason: &str| {
+            Failure::builder(operation)
+                .target(target.clone())
+                .message(reason)
+                .build(Kind::Other)
+        };
         let mut items = Vec::new();
         let mut seen = HashSet::new();
+        let mut left = MAX_BYTES;
         let mut page = first.send().await?;
         loop {
+            left = left
+                .checked_sub(page.length())
+                .ok_or_else(|| endless("the collection is larger than can be read"))?;
             let (body, _) = page.decode::<Page>()?;
             for item in body.value {
                 let item = Received::from(item);
@@ -86,10 +99,7 @@ impl Connection {
                 return Ok(items);
             };
             if seen.len() >= MAX_PAGES || !seen.insert(link.clone()) {
-                return Err(Failure::builder(operation)
-                    .target(target)
-                    .message("the pages of the collection do not end")
-                    .build(Kind::Other));
+                return Err(endless("the pages of the collection do not end"));
             }
             page = self
                 .follow(operation, &link)

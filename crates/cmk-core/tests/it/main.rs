@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod bounds;
 mod compile;
 mod doubles;
 mod errors;
@@ -16,6 +17,7 @@ mod resource_providers;
 mod script;
 mod secrets;
 mod server;
+mod strangers;
 mod subscriptions;
 mod tokens;
 mod transport;

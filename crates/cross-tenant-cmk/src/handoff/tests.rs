@@ -297,3 +297,15 @@ fn names_and_references_are_bounded() {
         assert!(bad.parse::<CustomerReference>().is_err(), "{bad}");
     }
 }
+
+#[test]
+fn a_refusal_quotes_little_of_a_document_and_nothing_that_a_terminal_would_obey() {
+    let member = format!("\\u001b[2J\\u202e{}", "x".repeat(8_000));
+    let text = offer()
+        .to_json()
+        .replace("\"nonce\"", &format!("\"{member}\":1,\"nonce\""));
+    let refusal = Offer::from_json(&text).unwrap_err().to_string();
+    assert!(refusal.contains("\\u{1b}[2J\\u{202e}xxx"), "{refusal}");
+    assert!(refusal.ends_with("x…"), "{refusal}");
+    assert!(refusal.chars().count() < 500, "{refusal}");
+}

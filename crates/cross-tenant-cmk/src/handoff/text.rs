@@ -22,17 +22,18 @@ pub struct DisplayName(String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CustomerReference(String);
 
+/// What is shown to the person who decides holds nothing that hides or reorders the rest of the line.
+pub(super) fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 impl FromStr for DisplayName {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, InvalidText> {
-        // A name is shown to the person who decides: nothing in it may hide or reorder the rest of the line.
-        let deceptive = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        };
         let length = text.chars().count();
-        if length == 0 || length > 120 || text.chars().any(deceptive) {
+        if length == 0 || length > 120 || text.chars().any(is_deceptive) {
             return Err(InvalidText {
                 what: "display name",
                 rule: "must have 1 to 120 characters, without control or direction characters",

@@ -28,6 +28,8 @@ pub const TARGETS: &[Target] = &[
     Target::new("offer", documents::offer),
     Target::new("grant", documents::grant),
     Target::new("provider_setup", documents::provider_setup),
+    Target::new("plan", documents::plan),
+    Target::new("journal_entry", documents::journal_entry),
     Target::new("key_uri", addresses::key_uri),
     Target::new("resource_id", addresses::resource_id),
     Target::new("default_identity", addresses::default_identity),

@@ -1,7 +1,9 @@
 //! The documents that pass between the parties, and the one that stays.
 
 use super::{Held, LONGEST, holds, same, tame, text};
-use cross_tenant_cmk::{Grant, InvalidDocument, MAX_DOCUMENT_BYTES, Offer, ProviderSetup};
+use cross_tenant_cmk::{
+    Grant, InvalidDocument, JournalEntry, MAX_DOCUMENT_BYTES, Offer, Plan, ProviderSetup,
+};
 
 /// An Offer is read as it will be written again, with the same digest, or refused in few words.
 pub(super) fn offer(input: &[u8]) -> Held {
@@ -58,6 +60,39 @@ pub(super) fn provider_setup(input: &[u8]) -> Held {
     let offer = setup.offer(None);
     let again = read_again(Offer::from_json(&offer.to_json()))?;
     same("its Offer", &offer, &again)
+}
+
+/// A plan is read as it will be written again, and can be shown and drawn, or is refused in few words.
+pub(super) fn plan(input: &[u8]) -> Held {
+    let text = text(input);
+    let plan: Plan = match text.parse() {
+        Ok(plan) => plan,
+        Err(error) => return refused(&error),
+    };
+    let again = read_again(plan.to_json().parse())?;
+    same("the plan", &plan, &again)?;
+    holds(
+        "it says nothing",
+        !plan.to_string().is_empty() || plan.phases.is_empty(),
+    )?;
+    // However its texts look, they stay within the quotes of their nodes.
+    let odd = |line: &str| line.matches('"').count() % 2 == 1;
+    holds(
+        "a text breaks out of its node",
+        !plan.mermaid().lines().any(odd),
+    )
+}
+
+/// An entry of a journal is one line, and is read as it will be written again.
+pub(super) fn journal_entry(input: &[u8]) -> Held {
+    let text = text(input);
+    let Ok(entry) = serde_json::from_str::<JournalEntry>(&text) else {
+        return Ok(());
+    };
+    let written = serde_json::to_string(&entry).map_err(|error| error.to_string())?;
+    holds("an entry takes two lines", !written.contains('\n'))?;
+    let again = serde_json::from_str(&written).map_err(|error| format!("{error}: {written}"))?;
+    same("the entry", &entry, &again)
 }
 
 fn fits(text: &str) -> Held {

@@ -7,15 +7,16 @@ mod shown;
 
 use crate::{
     flow::{Flow, account_spec, key_spec, provider_spec},
+    plan::chain_spec,
     verify::{now, vault_id},
 };
 use azure_core::http::{ClientOptions, Transport};
 use azure_sim::{Effect, Fault, Lag, SimOptions, TwoTenants};
 use cross_tenant_cmk::{
-    Customer, CustomerClients, CustomerSide, IdentityProof, KeyProof as _, Provider,
-    ProviderClients, ProviderSide, RunOptions, TenantContext, VerifyOptions, cmk_core::Cloud,
-    create_encrypted_account, diagnose, diagnose_account, grant_access,
-    keyvault_rbac::WrapAlgorithm, set_up_provider, verify_both,
+    Customer, CustomerClients, CustomerSide, IdentityProof, Journal as _, KeyProof as _,
+    MemoryJournal, Provider, ProviderClients, ProviderSide, RunOptions, TenantContext,
+    VerifyOptions, cmk_core::Cloud, create_encrypted_account, diagnose, diagnose_account,
+    grant_access, keyvault_rbac::WrapAlgorithm, plan_chain, set_up_provider, verify_both,
 };
 use known::Tap;
 use shown::{Events, Shown};
@@ -57,13 +58,19 @@ impl Scan {
     async fn play(&mut self, flow: &Flow) -> Option<()> {
         let events = Arc::new(Events::default());
         let (provider, customer) = (self.provider(flow), self.customer(flow));
+        let journal = Arc::new(MemoryJournal::default());
         let run = || {
             Some(RunOptions {
                 observer: Some(Arc::<Events>::clone(&events)),
+                journal: Some(Arc::<MemoryJournal>::clone(&journal)),
                 ..RunOptions::default()
             })
         };
         let shown = &mut self.shown;
+        let plan = plan_chain(&provider, &customer, &chain_spec(), run()).await;
+        shown.said("plan", &plan);
+        shown.text("plan", plan.to_json());
+        shown.text("plan", plan.mermaid());
         shown.debug("provider", &provider);
         shown.debug("customer", &customer);
 
@@ -146,6 +153,13 @@ impl Scan {
         };
         let customer_side =
             CustomerSide::of_offer(&customer, &offer, provider.tenant(), &vault, &key);
+        // Everything as it is, for a plan that keeps it all, and what the runs have recorded.
+        let plan = plan_chain(&provider, &customer, &chain_spec(), run()).await;
+        shown.said("plan", &plan);
+        shown.text("plan", plan.to_json());
+        for entry in journal.entries().await.expect("entries") {
+            shown.json("journal", &entry);
+        }
         // Whole, and with the key taken away.
         for enabled in [true, false] {
             assert!(flow.sim.enable_key("contoso-keys", "cosmos", None, enabled));

@@ -4,7 +4,7 @@ use crate::{Outcome, tool};
 use std::{fs, path::Path, process::Command};
 
 /// Documents that show output, in fenced blocks of the language `console`.
-const DOCUMENTS: [&str; 2] = ["README.md", "docs/incidents.md"];
+const DOCUMENTS: [&str; 3] = ["README.md", "docs/incidents.md", "docs/plans.md"];
 
 /// Runs every command that a document shows, and compares line by line.
 pub(crate) fn run() -> Outcome {

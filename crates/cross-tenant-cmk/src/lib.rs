@@ -47,7 +47,8 @@ pub use report::{
 pub use run::{RunOptions, Waits};
 pub use steps::{ApplicationChoice, EncryptedAccount, StepId, UnverifiedKeyTenant};
 pub use tenant::{
-    Customer, CustomerClients, KeyClients, Provider, ProviderClients, Side, TenantContext,
+    CredentialFactory, Customer, CustomerClients, KeyClients, Provider, ProviderClients, Side,
+    TenantContext,
 };
 pub use verify::{
     Actor, Check, CheckId, CustomerSide, IdentityProof, KeyProof, Proof, ProofLink, ProviderSide,

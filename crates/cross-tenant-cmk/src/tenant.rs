@@ -238,7 +238,25 @@ pub trait KeyClients: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`Error::InvalidRequest`](cmk_core::Error::InvalidRequest) if no connection can be made.
     fn keys_of(&self, vault: &VaultName) -> Result<Arc<dyn KeysApi>>;
+
+    /// The same with a credential that holds no token yet, for a role that was given a moment ago. `None` if no credential can
+    /// be made.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`](cmk_core::Error::InvalidRequest) if no connection can be made.
+    fn fresh_keys_of(&self, _vault: &VaultName) -> Result<Option<Arc<dyn KeysApi>>> {
+        Ok(None)
+    }
 }
+
+/// Makes credentials that hold no token yet: where a role was given a moment ago, a token from before can be refused for as long
+/// as it lives.
+pub trait CredentialFactory: fmt::Debug + Send + Sync {
+    /// A new credential of the same identity.
+    fn new_credential(&self) -> Arc<dyn TokenCredential>;
+}
+
+const _: fn(&dyn CredentialFactory) = |_| ();
 
 const _: fn(&dyn KeyClients) = |_| ();
 
@@ -252,6 +270,28 @@ impl CustomerClients {
     pub fn new(
         cloud: Cloud,
         credential: Arc<dyn TokenCredential>,
+        options: Option<ClientOptions>,
+    ) -> Result<Self> {
+        Self::make(cloud, credential, None, options)
+    }
+
+    /// The clients for a tenant, with a new credential wherever a fresh token may help: while a vault refuses what a role
+    /// allows that was given a moment ago.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_credential_factory(
+        cloud: Cloud,
+        factory: Arc<dyn CredentialFactory>,
+        options: Option<ClientOptions>,
+    ) -> Result<Self> {
+        Self::make(cloud, factory.new_credential(), Some(factory), options)
+    }
+
+    fn make(
+        cloud: Cloud,
+        credential: Arc<dyn TokenCredential>,
+        factory: Option<Arc<dyn CredentialFactory>>,
         options: Option<ClientOptions>,
     ) -> Result<Self> {
         let client_options = options.unwrap_or_default();
@@ -292,6 +332,7 @@ impl CustomerClients {
             keys: Arc::new(KeyClientsOfTenant {
                 cloud,
                 credential,
+                factory,
                 client_options,
             }),
         })
@@ -312,19 +353,37 @@ impl CustomerClients {
 struct KeyClientsOfTenant {
     cloud: Cloud,
     credential: Arc<dyn TokenCredential>,
+    factory: Option<Arc<dyn CredentialFactory>>,
     client_options: ClientOptions,
 }
 
-impl KeyClients for KeyClientsOfTenant {
-    fn keys_of(&self, vault: &VaultName) -> Result<Arc<dyn KeysApi>> {
+impl KeyClientsOfTenant {
+    fn keys_with(
+        &self,
+        vault: &VaultName,
+        credential: Arc<dyn TokenCredential>,
+    ) -> Result<Arc<dyn KeysApi>> {
         Ok(Arc::new(KeyClient::new(
             &VaultUrl::new(self.cloud, vault),
-            Arc::clone(&self.credential),
+            credential,
             Some(KeyClientOptions {
                 client_options: self.client_options.clone(),
                 ..Default::default()
             }),
         )?))
+    }
+}
+
+impl KeyClients for KeyClientsOfTenant {
+    fn keys_of(&self, vault: &VaultName) -> Result<Arc<dyn KeysApi>> {
+        self.keys_with(vault, Arc::clone(&self.credential))
+    }
+
+    fn fresh_keys_of(&self, vault: &VaultName) -> Result<Option<Arc<dyn KeysApi>>> {
+        self.factory
+            .as_ref()
+            .map(|factory| self.keys_with(vault, factory.new_credential()))
+            .transpose()
     }
 }
 

@@ -120,7 +120,7 @@ pub const RULES: &[Rule] = &[
         ])
         .status(403)
         .inner_code("ForbiddenByRbac")
-        .help("the caller has no role that allows this; a fresh assignment takes up to 10 minutes, then compare the oid in the message with the principal that has the role")
+        .help("the caller has no role that allows this; a fresh assignment takes up to 10 minutes, and a token from before it can be the cause: sign in anew; then compare the oid in the message with the principal that has the role")
         .source(RBAC),
     Rule::new(Kind::Forbidden, Hint::NeedsPermission)
         .status(403)

@@ -20,6 +20,7 @@ mod deputies;
 mod diagnose;
 mod dropped;
 mod faults;
+mod fresh_token;
 mod journal;
 mod plan;
 mod preflight;

@@ -97,6 +97,14 @@ async fn a_lock_that_forbids_the_writes_is_told_and_one_that_forbids_deletes_is_
     );
     // The provider's subscription is another one.
     assert_eq!(obstacles(&plan, Phase::ProviderSetup), [""; 0]);
+    let offer = flow.phase1().await.unwrap().output.offer(None);
+    let before = flow.sim.writes();
+    let provider = flow.provider_tenant();
+    let error = apply_customer_grant(&flow.customer, &offer, provider, &key_spec(), &plan, None)
+        .await
+        .unwrap_err();
+    assert_eq!(error.refusal().unwrap().reason(), Reason::LockInTheWay);
+    assert_eq!(flow.sim.writes(), before);
 }
 
 #[tokio::test(start_paused = true)]

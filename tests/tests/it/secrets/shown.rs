@@ -55,14 +55,23 @@ impl Observer for Events {
 
 impl Shown {
     /// Keeps what is traced on this thread until the guard is dropped: all crates, all levels, spans as they open and close.
+    ///
+    /// As long as tracing knows one subscriber only, it asks that of the thread that meets an event first, and here that can be one
+    /// of another test, which has none. So there are two.
     pub(super) fn trace(&self) -> impl Sized + use<> {
-        tracing_subscriber::fmt()
+        let second = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(io::sink)
+            .finish();
+        let second = tracing::Dispatch::new(second);
+        let first = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
             .with_ansi(false)
             .with_writer(self.trace.clone())
             .finish()
-            .set_default()
+            .set_default();
+        (first, second)
     }
 
     pub(super) fn text(&mut self, place: &'static str, text: String) {

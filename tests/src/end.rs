@@ -6,7 +6,7 @@ use cross_tenant_cmk::{
     EncryptedAccount, Error, PhaseError, Reason,
     cosmos_cmk::{AccountId, CmkStatus},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Things that belong to others, beside those of the run: their names all hold this word.
@@ -139,6 +139,7 @@ pub fn problems(flow: &Flow, expected: &[String], account: &EncryptedAccount) ->
     if account.cmk_status != Some(CmkStatus::Confirmed) {
         problems.push(format!("the key is {:?}", account.cmk_status));
     }
+    problems.extend(unencrypted(flow));
     let there = kinds(flow);
     for line in there.iter().filter(|line| !expected.contains(line)) {
         problems.push(format!("one too many: {line}"));
@@ -165,6 +166,25 @@ pub fn problems(flow: &Flow, expected: &[String], account: &EncryptedAccount) ->
     problems.extend(flow.sim.unmodelled());
     problems.extend(flow.sim.unknown_members());
     problems
+}
+
+/// What Azure itself says of the account's key, read without any client of ours.
+fn unencrypted(flow: &Flow) -> Option<String> {
+    let account = flow.provider_get(&format!(
+        "https://management.azure.com/subscriptions/{}/resourceGroups/contoso-data/providers/Microsoft.DocumentDB/databaseAccounts/{}?api-version=2025-10-15",
+        flow.provider.subscription(),
+        crate::flow::ACCOUNT
+    ));
+    let member = |name: &str| {
+        let member = account.pointer(&format!("/properties/{name}"));
+        member.and_then(Value::as_str).unwrap_or_default()
+    };
+    let key = format!("https://{}.vault.azure.net/keys/cosmos", crate::flow::VAULT);
+    let status = member("customerManagedKeyStatus");
+    let is_encrypted = member("keyVaultKeyUri") == key
+        && member("defaultIdentity").contains("&FederatedClientId=")
+        && status.starts_with("Access to the configured customer managed key confirmed.");
+    (!is_encrypted).then(|| format!("Azure says: {status} (key {})", member("keyVaultKeyUri")))
 }
 
 /// How many writes [`settle_others`] makes.

@@ -80,6 +80,27 @@ fn an_account_that_has_lost_its_key_is_noticed() {
 }
 
 #[test]
+fn what_a_skipped_read_back_would_not_see_is_noticed() {
+    on_virtual_time(async {
+        // The account as it was when it came up, taken at its word.
+        let (flow, expected, account) = finished().await;
+        assert!(flow.sim.enable_key("contoso-keys", "cosmos", None, false));
+        let hour = flow
+            .sim
+            .requests()
+            .last()
+            .map_or(Duration::ZERO, |last| last.at)
+            + Duration::from_secs(3_600);
+        flow.sim.advance_to(hour);
+        let wrong = problems(&flow, &expected, &account).join("; ");
+        assert!(
+            wrong.starts_with("Azure says: Access to your account is currently revoked"),
+            "{wrong}"
+        );
+    });
+}
+
+#[test]
 fn a_wait_that_gives_up_early_is_noticed() {
     on_virtual_time(async {
         let mut flow = Flow::with_prompt_roles();

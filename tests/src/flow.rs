@@ -196,6 +196,16 @@ impl Flow {
         self.foreign(&self.both.customer, "PUT", url, body)
     }
 
+    /// Somebody else in the provider's tenant makes a resource group.
+    pub fn provider_put_group(&self, name: &str) {
+        let subscription = self.provider.subscription();
+        let url = format!(
+            "https://management.azure.com/subscriptions/{subscription}/resourceGroups/{name}?api-version=2024-03-01"
+        );
+        let body = serde_json::json!({ "location": "westeurope" });
+        self.foreign(&self.both.provider, "PUT", &url, &body);
+    }
+
     /// Somebody else in the provider's tenant reads something in their own way; its JSON.
     pub fn provider_get(&self, url: &str) -> Value {
         self.foreign(&self.both.provider, "GET", url, &Value::Null)

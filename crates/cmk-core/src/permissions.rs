@@ -62,9 +62,16 @@ impl GrantedPermissions {
     }
 }
 
-/// Whether an action falls under a pattern with `*`, compared without case.
+/// Whether an action falls under a pattern with `*`, compared without case. A segment `*` stands for none, too: the role Managed
+/// Identity Operator holds `…/userAssignedIdentities/*/read` and `…/*/assign/action`, and with them
+/// `…/userAssignedIdentities/read` and `…/assign/action`
+/// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator>).
 #[must_use]
 pub fn action_matches(pattern: &str, action: &str) -> bool {
+    stands_for(pattern, action) || stands_for(&pattern.replace("/*/", "/"), action)
+}
+
+fn stands_for(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -146,6 +153,11 @@ mod tests {
             (
                 "microsoft.managedidentity/userassignedidentities/*/assign/action",
                 "Microsoft.ManagedIdentity/userAssignedIdentities/x/assign/action",
+                true,
+            ),
+            (
+                "microsoft.managedidentity/userassignedidentities/*/assign/action",
+                "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
                 true,
             ),
             (

@@ -4,9 +4,9 @@ use crate::{
     CustomerReference, Done, Grant, KeyProof, OfferDigest, PhaseError, Provider, ProviderSetup,
     Result, RunOptions, TenantContext,
     error::{Error, Reason, Refusal},
-    plan::PhasePlan,
+    plan::{PhasePlan, plan_account_phase},
     report::Phase,
-    run::{Run, alone, both},
+    run::{Run, alone, both, hold},
     steps::{
         CheckKeyBinding, CheckKeyTenant, CheckSetup, CheckSubscription, EncryptedAccount,
         EnsureAccount, EnsureResourceGroup, ProveKey, RegisterResourceProvider, StepId,
@@ -110,7 +110,12 @@ pub(crate) async fn run(
     options: &RunOptions,
     plan: Option<&PhasePlan>,
 ) -> Result<Done<EncryptedAccount>, PhaseError> {
-    let subject = customer.reference.to_string();
+    let subject = at.subject(Some(customer.reference.as_str()));
+    if plan.is_some() || options.preflight {
+        let planned = plan_account_phase(at, setup, grant, customer, spec, options);
+        let (seen, errors) = Box::pin(planned).await;
+        hold(plan, &seen, errors, options).await?;
+    }
     let run = Run::start(Phase::EncryptedAccount, subject, options, plan).await?;
     let outcome = run_phase(at, setup, grant, customer, spec, &run).await;
     run.end(outcome)

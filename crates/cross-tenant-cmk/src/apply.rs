@@ -1,12 +1,9 @@
-//! Runs a phase as it was planned, or not at all.
+//! Runs a phase as it was planned, and writes nothing else.
 
 use crate::{
     AccountSpec, Customer, CustomerRecord, Difference, Done, EncryptedAccount, Error, Grant,
     KeySpec, Offer, PhaseError, Plan, Provider, ProviderSetup, ProviderSpec, Report, RunOptions,
-    TenantContext, account, customer,
-    plan::{PhasePlan, Planned, plan_account_phase, plan_customer_phase, plan_provider_phase},
-    provider,
-    report::Phase,
+    TenantContext, account, customer, plan::PhasePlan, provider, report::Phase,
 };
 use cmk_core::TenantId;
 
@@ -27,8 +24,6 @@ pub async fn apply_provider_setup(
 ) -> Result<Done<ProviderSetup>, PhaseError> {
     let options = options.unwrap_or_default();
     let plan = part(plan, Phase::ProviderSetup)?;
-    let (newer, errors, _) = plan_provider_phase(at, spec, &options).await;
-    hold(plan, &newer, errors)?;
     provider::run(at, spec, &options, Some(plan)).await
 }
 
@@ -46,10 +41,6 @@ pub async fn apply_customer_grant(
 ) -> Result<Done<Grant>, PhaseError> {
     let options = options.unwrap_or_default();
     let plan = part(plan, Phase::CustomerGrant)?;
-    let there = Planned::There(offer);
-    let (newer, errors, _) =
-        plan_customer_phase(at, there, expected_provider, spec, &options).await;
-    hold(plan, &newer, errors)?;
     customer::run(at, offer, expected_provider, spec, &options, Some(plan)).await
 }
 
@@ -69,8 +60,6 @@ pub async fn apply_encrypted_account(
 ) -> Result<Done<EncryptedAccount>, PhaseError> {
     let options = options.unwrap_or_default();
     let plan = part(plan, Phase::EncryptedAccount)?;
-    let (newer, errors) = plan_account_phase(at, setup, grant, customer, spec, &options).await;
-    hold(plan, &newer, errors)?;
     account::run(at, setup, grant, customer, spec, &options, Some(plan)).await
 }
 
@@ -83,20 +72,6 @@ fn part(plan: &Plan, phase: Phase) -> Result<&PhasePlan, PhaseError> {
             planned: String::from("not at all"),
             now: String::from("asked for"),
         };
-        refused(phase, vec![Error::Changed(difference)])
+        PhaseError::new(phase, vec![Error::Changed(difference)], Report::new(phase))
     })
-}
-
-/// Everything that stands in the way, and everything that has changed.
-fn hold(plan: &PhasePlan, newer: &PhasePlan, mut errors: Vec<Error>) -> Result<(), PhaseError> {
-    errors.extend(plan.differences(newer).into_iter().map(Error::Changed));
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(refused(plan.phase, errors))
-    }
-}
-
-fn refused(phase: Phase, errors: Vec<Error>) -> PhaseError {
-    PhaseError::new(phase, errors, Report::new(phase))
 }

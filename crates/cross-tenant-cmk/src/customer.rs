@@ -4,9 +4,9 @@ use crate::{
     Customer, Done, Grant, Offer, PhaseError, Result, RunOptions, TenantContext,
     error::{Error, Reason, Refusal},
     handoff::OfferedRole,
-    plan::PhasePlan,
+    plan::{PhasePlan, Planned, plan_customer_phase},
     report::Phase,
-    run::{Run, alone, both},
+    run::{Run, alone, both, hold},
     steps::{
         AdmitApplication, AssignRole, CheckSubscription, EnsureKey, EnsureKeyInVault,
         EnsureResourceGroup, EnsureVault, KeyFacts, RegisterResourceProvider, StepId,
@@ -159,7 +159,14 @@ pub(crate) async fn run(
     options: &RunOptions,
     plan: Option<&PhasePlan>,
 ) -> Result<Done<Grant>, PhaseError> {
-    let subject = offer.application_client_id.to_string();
+    let application = offer.application_client_id.to_string();
+    let subject = at.subject(Some(&application));
+    if plan.is_some() || options.preflight {
+        let known = Planned::There(offer);
+        let planned = plan_customer_phase(at, known, expected_provider, spec, options);
+        let (seen, errors, _) = Box::pin(planned).await;
+        hold(plan, &seen, errors, options).await?;
+    }
     let run = Run::start(Phase::CustomerGrant, subject, options, plan).await?;
     let outcome = run_phase(at, offer, expected_provider, spec, &run).await;
     run.end(outcome)

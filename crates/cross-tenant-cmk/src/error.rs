@@ -24,8 +24,8 @@ pub enum Error {
         #[source]
         source: cmk_core::Error,
     },
-    /// The journal could not be read, or what was to be written could not be recorded. Nothing was written then.
-    #[error("the journal could not be used, so nothing was written")]
+    /// The journal could not be read, or what a step was to write could not be recorded. That step wrote nothing.
+    #[error("the journal could not be used, so this step wrote nothing")]
     Journal {
         /// What the journal says.
         #[source]
@@ -62,6 +62,19 @@ impl Error {
             }
             Self::Changed(_) => Some("make a new plan, and look at it"),
         }
+    }
+
+    /// The error with everything that caused it, in one line of at most 1,000 characters.
+    pub(crate) fn in_full(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+        line.take(1_000).collect()
     }
 
     /// The refusal, if it is one.

@@ -46,7 +46,7 @@ pub struct JournalEntry {
     pub at: OffsetDateTime,
     /// The phase.
     pub phase: Phase,
-    /// What the run is about: the provider's tenant in phase 1, the application in phase 2, the customer reference in phase 3.
+    /// What the run is about: tenant and subscription, and after them the application in phase 2, the customer reference in phase 3.
     pub subject: String,
     /// The step.
     pub step: StepId,

@@ -13,6 +13,12 @@ pub(crate) fn tags() -> BTreeMap<String, String> {
     BTreeMap::from([(String::from(MANAGED_BY), String::from(MARK))])
 }
 
+/// The tags that were asked for, a line each: for a plan.
+pub(crate) fn lines(tags: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    tags.iter()
+        .map(|(name, value)| format!("tag {name}: {value}"))
+}
+
 /// Whether the tags carry our mark. Names of tags are compared without case, as Azure does.
 pub(crate) fn is_in(tags: &BTreeMap<String, String>) -> bool {
     tag(tags, MANAGED_BY) == Some(MARK)

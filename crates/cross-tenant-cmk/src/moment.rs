@@ -1,4 +1,4 @@
-//! Moments in documents: RFC 3339, to the second.
+//! Moments in documents: RFC 3339.
 
 use azure_core::time::{OffsetDateTime, parse_rfc3339, to_rfc3339};
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};

@@ -30,7 +30,7 @@ use crate::{
     report::Phase,
     steps::{Found, Gap, StepId},
 };
-use cmk_core::{Cloud, SubscriptionId, TenantId};
+use cmk_core::{Cloud, RegistrationState, SubscriptionId, TenantId};
 use serde::{Deserialize, Serialize};
 
 /// What one phase would do, or all three: a document that a person can look at, that can be kept, and that a run is held to.
@@ -56,7 +56,7 @@ pub struct PhasePlan {
     pub tenant_id: TenantId,
     /// The subscription in which it runs.
     pub subscription_id: SubscriptionId,
-    /// What it is about: the provider's tenant in phase 1, the application in phase 2, the customer reference in phase 3. `None`
+    /// What it is about: tenant and subscription, and after them the application in phase 2, the customer reference in phase 3. `None`
     /// where only an earlier phase will tell.
     pub subject: Option<String>,
     /// Its steps, each after those that it needs.
@@ -194,6 +194,13 @@ impl Action {
                 Outcome::Existing | Outcome::Created | Outcome::Updated { .. } => Self::Keep,
             },
         }
+    }
+
+    /// Whether what it would do was begun already: nothing is sent for it.
+    pub(crate) fn is_under_way(&self, step: StepId) -> bool {
+        let registering = RegistrationState::Registering.as_str();
+        step == StepId::ResourceProvider
+            && matches!(self, Self::Update { before, .. } if before == registering)
     }
 
     /// Whether the phase cannot be run as long as this is so.

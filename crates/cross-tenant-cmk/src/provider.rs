@@ -4,9 +4,9 @@ use crate::{
     Done, Offer, OfferOptions, PhaseError, Provider, Result, RunOptions, TenantContext,
     error::Error,
     handoff::DisplayName,
-    plan::PhasePlan,
+    plan::{PhasePlan, plan_provider_phase},
     report::Phase,
-    run::{Run, alone, both},
+    run::{Run, alone, both, hold},
     steps::{
         ApplicationChoice, CheckSubscription, EnsureIdentity, EnsureResourceGroup,
         RegisterApplication, RegisterResourceProvider, TrustIdentity,
@@ -131,8 +131,11 @@ pub(crate) async fn run(
     options: &RunOptions,
     plan: Option<&PhasePlan>,
 ) -> Result<Done<ProviderSetup>, PhaseError> {
-    let subject = at.tenant().to_string();
-    let run = Run::start(Phase::ProviderSetup, subject, options, plan).await?;
+    if plan.is_some() || options.preflight {
+        let (seen, errors, _) = Box::pin(plan_provider_phase(at, spec, options)).await;
+        hold(plan, &seen, errors, options).await?;
+    }
+    let run = Run::start(Phase::ProviderSetup, at.subject(None), options, plan).await?;
     let outcome = run_phase(at, spec, &run).await;
     run.end(outcome)
 }

@@ -24,6 +24,9 @@ pub struct RunOptions {
     pub journal: Option<Arc<dyn Journal>>,
     /// How long it waits, and for what.
     pub waits: Waits,
+    /// Whether the phase first looks for everything that stands in its way, as a plan does, and tells it all together before it writes
+    /// anything. Default: each step looks when its turn comes. Applying a plan always looks first.
+    pub preflight: bool,
 }
 
 /// How long a phase waits, with one budget per cause. All on tokio's clock.
@@ -44,6 +47,8 @@ pub(crate) struct Run<'a> {
     subject: String,
     options: &'a RunOptions,
     plan: Option<&'a PhasePlan>,
+    /// What earlier runs began, if there is a journal.
+    begun: Option<Vec<JournalEntry>>,
     /// What an earlier run was doing when it ended.
     interrupted: Vec<JournalEntry>,
     done: Mutex<Vec<StepReport>>,
@@ -57,25 +62,15 @@ impl<'a> Run<'a> {
         options: &'a RunOptions,
         plan: Option<&'a PhasePlan>,
     ) -> Result<Self, PhaseError> {
-        let interrupted = match &options.journal {
-            None => Vec::new(),
-            Some(journal) => match journal.entries().await {
-                Ok(entries) => unfinished_entries(&entries)
-                    .into_iter()
-                    .filter(|entry| entry.phase == phase && entry.subject == subject)
-                    .cloned()
-                    .collect(),
-                Err(source) => {
-                    let errors = alone(Error::Journal { source });
-                    return Err(PhaseError::new(phase, errors, Report::new(phase)));
-                }
-            },
-        };
+        let begun = begun(phase, Some(&subject), options).await?;
+        let interrupted = begun.as_deref().map(unfinished_entries);
+        let interrupted = interrupted.into_iter().flatten().cloned().collect();
         Ok(Self {
             phase,
             subject,
             options,
             plan,
+            begun,
             interrupted,
             done: Mutex::new(Vec::new()),
         })
@@ -109,7 +104,7 @@ impl<'a> Run<'a> {
                     phase: self.phase,
                     step: step.id(),
                     target: target.clone(),
-                    error: error.to_string(),
+                    error: error.in_full(),
                 });
                 Err(error)
             }
@@ -121,7 +116,8 @@ impl<'a> Run<'a> {
         let waits = self.waits(step.id(), target);
         let found = step.find(&waits).await?;
         if let Some(plan) = self.plan {
-            plan.check(step.id(), target, &Action::of(&found, || step.settings()))?;
+            let seen = Action::of(&found, || step.settings());
+            plan.check(step.id(), target, &seen, self.begun.as_deref())?;
         }
         let gap = match found {
             Found::There(made) => return Ok(self.remembered(step.id(), target, made).await),
@@ -148,7 +144,7 @@ impl<'a> Run<'a> {
                 outcome: made.outcome.clone(),
             },
             Err(error) => JournalRecord::Failed {
-                error: error.to_string(),
+                error: error.in_full(),
             },
         };
         self.record(step.id(), target, record).await;
@@ -270,6 +266,43 @@ impl<'a> Run<'a> {
             Err(errors) => Err(PhaseError::new(self.phase, errors, report)),
         }
     }
+}
+
+/// Everything that stands in the way of a phase, and everything that has changed since its plan, if it is held to one.
+pub(crate) async fn hold(
+    plan: Option<&PhasePlan>,
+    seen: &PhasePlan,
+    mut errors: Vec<Error>,
+    options: &RunOptions,
+) -> Result<(), PhaseError> {
+    let phase = seen.phase;
+    if let Some(plan) = plan {
+        let begun = begun(phase, seen.subject.as_deref(), options).await?;
+        let differences = plan.differences(seen, begun.as_deref());
+        errors.extend(differences.into_iter().map(Error::Changed));
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(PhaseError::new(phase, errors, Report::new(phase)))
+    }
+}
+
+/// What the journal, if there is one, holds of a phase and its subject.
+async fn begun(
+    phase: Phase,
+    subject: Option<&str>,
+    options: &RunOptions,
+) -> Result<Option<Vec<JournalEntry>>, PhaseError> {
+    let Some(journal) = &options.journal else {
+        return Ok(None);
+    };
+    let entries = journal.entries().await.map_err(|source| {
+        PhaseError::new(phase, alone(Error::Journal { source }), Report::new(phase))
+    })?;
+    let is_of_it =
+        |entry: &JournalEntry| entry.phase == phase && Some(entry.subject.as_str()) == subject;
+    Ok(Some(entries.into_iter().filter(is_of_it).collect()))
 }
 
 /// Makes an event of a wait.

@@ -96,6 +96,15 @@ impl<S: Side> TenantContext<S> {
         self.subscription
     }
 
+    /// What a run here is about, in its journal and its plan.
+    pub(crate) fn subject(&self, what: Option<&str>) -> String {
+        let place = format!("{}/{}", self.tenant, self.subscription);
+        match what {
+            None => place,
+            Some(what) => format!("{place}/{what}"),
+        }
+    }
+
     /// The clients.
     #[must_use]
     pub fn clients(&self) -> &S::Clients {

@@ -78,7 +78,11 @@ async fn every_write_stands_between_its_intent_and_its_end() {
     assert_eq!(of(StepId::ResourceProvider), Vec::<&JournalRecord>::new());
     assert_eq!(
         entries[0].subject,
-        flow.provider_tenant().to_string(),
+        format!(
+            "{}/{}",
+            flow.provider_tenant(),
+            flow.provider.subscription()
+        ),
         "{entries:?}"
     );
 }

@@ -5,9 +5,11 @@ use crate::{
     flow::{ACCOUNT, Flow, VAULT, account_spec, key_spec, provider_spec},
 };
 use cross_tenant_cmk::{
-    AccountPlace, Action, ChainSpec, Event, KeyCreation, Outcome, Phase, Plan, Report, RunOptions,
-    StepId, create_encrypted_account, event_stream, grant_access, plan_chain, plan_provider_setup,
-    set_up_provider,
+    AccountPlace, AccountSpec, Action, ChainSpec, Event, KeyCreation, Outcome, Phase, Plan, Report,
+    RunOptions, StepId,
+    cosmos_cmk::{NewDatabaseAccount, PublicNetworkAccess},
+    create_encrypted_account, event_stream, grant_access, plan_chain, plan_encrypted_account,
+    plan_provider_setup, set_up_provider,
 };
 use futures::StreamExt as _;
 use serde_json::json;
@@ -257,7 +259,10 @@ async fn no_step_begins_before_those_that_the_plan_draws_in_front_of_it() {
             })
         };
         for (from, to) in edges(&plan, index + 1) {
-            assert!(at(&from, true) < at(&to, false), "{of}: {from} --> {to}");
+            let (Some(ended), Some(begun)) = (at(&from, true), at(&to, false)) else {
+                panic!("{of}: {from} --> {to}: one of them did not run");
+            };
+            assert!(ended < begun, "{of}: {from} --> {to}");
             checked += 1;
         }
     }
@@ -366,4 +371,55 @@ async fn a_plan_is_a_document() {
     );
     let more = json.replace("\"phases\"", "\"owner\": \"me\", \"phases\"");
     assert!(more.parse::<Plan>().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_federated_credential_alone_is_missing_nothing_else_is_said_to_be() {
+    let flow = Flow::with_prompt_roles();
+    let done = flow.everything().await;
+    let application = done.setup.application_object_id.to_string();
+    let name = done.setup.federated_credential_name.to_string();
+    assert!(flow.sim.remove_federated_credential(&application, &name));
+    tokio::time::advance(Duration::from_secs(600)).await;
+    let plan = planned(&flow).await;
+    let created: Vec<StepId> = plan
+        .phases
+        .iter()
+        .flat_map(|phase| &phase.steps)
+        .filter(|step| matches!(step.action, Action::Create { .. }))
+        .map(|step| step.step)
+        .collect();
+    assert_eq!(created, [StepId::FederatedCredential], "{plan}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_an_account_is_asked_to_be_stands_in_its_plan() {
+    let flow = Flow::with_prompt_roles();
+    let setup = flow.phase1().await.unwrap().output;
+    let offer = setup.offer(None);
+    let grant = flow.phase2(&offer).await.unwrap().output;
+    let record = flow.record(&offer);
+    let plain = account_spec(&setup, &grant);
+    let planned = async |spec: &AccountSpec| {
+        let plan = plan_encrypted_account(&flow.provider, &setup, &grant, &record, spec, None);
+        let plan = plan.await;
+        let part = plan.phase(Phase::EncryptedAccount).unwrap();
+        part.step(StepId::Account).unwrap().action.clone()
+    };
+    let before = planned(&plain).await;
+    let changes: [fn(&mut NewDatabaseAccount); 8] = [
+        |account| account.ip_rules = vec![String::from("203.0.113.0/24")],
+        |account| account.disable_local_auth = Some(true),
+        |account| account.public_network_access = Some(PublicNetworkAccess::Disabled),
+        |account| account.capabilities = vec![String::from("EnableServerless")],
+        |account| account.automatic_failover = Some(true),
+        |account| account.multiple_write_locations = Some(true),
+        |account| account.is_virtual_network_filter_enabled = Some(false),
+        |account| account.tags = [(String::from("cost"), String::from("7"))].into(),
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut spec = plain.clone();
+        change(&mut spec.account);
+        assert_ne!(planned(&spec).await, before, "change {index}");
+    }
 }

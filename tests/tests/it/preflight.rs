@@ -1,13 +1,14 @@
 //! Before the first write, what is known to fail later is told at once and all together.
 
 use crate::{
-    flow::{Flow, VAULT, key_spec, options, provider_spec},
+    flow::{Flow, VAULT, account_spec, key_spec, options, provider_spec},
     plan::planned,
 };
 use azure_sim::DirectoryRole;
 use cross_tenant_cmk::{
-    CustomerClients, Phase, Reason, RunOptions, TenantContext, apply_customer_grant,
-    apply_provider_setup, cmk_core::Cloud, plan_customer_grant,
+    CustomerClients, Phase, ProviderClients, Reason, RunOptions, TenantContext,
+    apply_customer_grant, apply_encrypted_account, apply_provider_setup, cmk_core::Cloud,
+    cosmos_cmk::CmkStatus, grant_access, plan_customer_grant, plan_encrypted_account,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -176,4 +177,93 @@ async fn a_preflight_that_may_not_look_says_so_and_stops_nothing() {
     for unread in ["which permissions are held at", "locks at", "policies at"] {
         assert!(notes.contains(unread), "{notes}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_roles_that_phase_3_asks_for_are_enough_and_none_of_them_is_too_many() {
+    let flow = Flow::with_prompt_roles();
+    let setup = flow.phase1().await.unwrap().output;
+    let offer = setup.offer(None);
+    let grant = flow.phase2(&offer).await.unwrap().output;
+    tokio::time::advance(Duration::from_secs(600)).await;
+    let (sim, both) = (&flow.sim, &flow.both);
+    let subscription = format!("/subscriptions/{}", flow.provider.subscription());
+    let identity = setup.identity_id.to_string();
+    let roles = [
+        ("Reader", subscription.clone()),
+        (
+            "DocumentDB Account Contributor",
+            format!("{subscription}/resourceGroups/contoso-data"),
+        ),
+        ("Managed Identity Operator", identity.clone()),
+    ];
+    flow.provider_put_group("contoso-data");
+    let (record, spec) = (flow.record(&offer), account_spec(&setup, &grant));
+    for left_out in [Some(1), Some(2), None] {
+        let operator = sim.add_service_principal(
+            &both.provider.tenant,
+            "operator",
+            &[DirectoryRole::ApplicationReadWriteAll],
+        );
+        let given = roles
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| Some(*index) != left_out);
+        for (_, (role, scope)) in given {
+            assert!(sim.grant(&operator, role, scope), "{role}");
+        }
+        let clients =
+            ProviderClients::new(Cloud::Public, sim.credential(&operator), Some(options(sim)));
+        let at = TenantContext::new(
+            Cloud::Public,
+            flow.provider.tenant(),
+            flow.provider.subscription(),
+            clients.unwrap(),
+        );
+        let plan = plan_encrypted_account(&at, &setup, &grant, &record, &spec, None).await;
+        let told = obstacles(&plan, Phase::EncryptedAccount).join("; ");
+        match left_out {
+            Some(1) => assert!(told.contains("databaseAccounts/write"), "{plan}"),
+            Some(_) => assert!(
+                told.starts_with(&identity) && told.contains("assign/action"),
+                "{plan}"
+            ),
+            None => {
+                assert_eq!(told, "", "{plan}");
+                let done =
+                    apply_encrypted_account(&at, &setup, &grant, &record, &spec, &plan, None).await;
+                assert_eq!(done.unwrap().output.cmk_status, Some(CmkStatus::Confirmed));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_phase_without_a_plan_can_look_first_too() {
+    let flow = Flow::typical();
+    let offer = flow.phase1().await.unwrap().output.offer(None);
+    let subscription = flow.customer.subscription();
+    flow.customer_put(
+        &format!(
+            "https://management.azure.com/subscriptions/{subscription}/providers/Microsoft.Authorization/locks/frozen?api-version=2020-05-01"
+        ),
+        &json!({ "properties": { "level": "ReadOnly" } }),
+    );
+    let before = flow.sim.writes();
+    let run = |preflight| {
+        let (at, offer) = (flow.customer.clone(), offer.clone());
+        let options = RunOptions {
+            preflight,
+            ..RunOptions::default()
+        };
+        let provider = flow.provider_tenant();
+        async move { grant_access(&at, &offer, provider, &key_spec(), Some(options)).await }
+    };
+    let error = run(true).await.unwrap_err();
+    assert!(error.errors().len() > 2, "{error:?}");
+    assert_eq!(flow.sim.writes(), before);
+    // Else the steps look one after the other, and what does not need the locked subscription is made.
+    let error = run(false).await.unwrap_err();
+    assert_eq!(error.errors().len(), 1, "{error:?}");
+    assert_ne!(flow.sim.writes(), before);
 }

@@ -20,8 +20,14 @@ fn every_cell_of_the_matrix_comes_to_the_same_end() {
     let verdict = run(7);
     print_of(&verdict.to_string());
     assert_eq!(verdict.failed, []);
-    assert!(verdict.cells > 2_000, "{verdict}");
-    assert!(verdict.broken > verdict.cells / 8, "{verdict}");
+    let extent = calm(7).extent;
+    assert_eq!(verdict.cells, cells(&extent).len());
+    assert!(
+        extent.requests > 50 && extent.entries > 18 && extent.polls > 100,
+        "{extent:?}"
+    );
+    // Every crash breaks a run; so do about half of the faults, and the rest is waited out.
+    assert!(verdict.broken > verdict.cells / 2, "{verdict}");
     // A creation that has failed, and a process that ended before it could clear up: only there a person must look.
     for cell in &verdict.by_hand {
         assert!(cell.contains("/operation-"), "{cell}");

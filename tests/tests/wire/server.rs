@@ -121,6 +121,7 @@ pub(crate) fn at_once() -> Option<RunOptions> {
     Some(RunOptions {
         observer: None,
         journal: None,
+        preflight: false,
         waits: Waits {
             propagation: settle.clone(),
             contention: settle,

@@ -2,6 +2,7 @@
 
 mod check;
 mod differences;
+mod settings;
 
 use super::{
     AccountKind, BackupStorageRedundancy, ConsistencyLevel, ContinuousTier, DatabaseAccount,
@@ -174,6 +175,13 @@ impl NewDatabaseAccount {
     #[must_use]
     pub fn differences(&self, account: &DatabaseAccount) -> Vec<String> {
         differences::between(&crate::wire::new_account::create(self), account)
+    }
+
+    /// Everything that the request to create it says, a line each, such as `properties.publicNetworkAccess Disabled`: for a
+    /// person who decides about it.
+    #[must_use]
+    pub fn settings(&self) -> Vec<String> {
+        settings::lines(&crate::wire::new_account::create(self))
     }
 
     /// Checks everything that is known to be refused, before anything is sent. A creation that fails leaves something behind

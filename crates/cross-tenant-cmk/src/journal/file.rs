@@ -63,7 +63,10 @@ impl FileJournal {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(JournalError::new(
-                    format!("{} is open in another process", path.display()),
+                    format!(
+                        "{} is open already, here or in another process",
+                        path.display()
+                    ),
                     None,
                 ));
             }
@@ -100,6 +103,9 @@ impl Journal for FileJournal {
         let mut line = serde_json::to_string(entry)
             .map_err(|error| JournalError::new("cannot be written", Some(Box::new(error))))?;
         line.push('\n');
+        if line.len() as u64 >= MAX_LINE {
+            return Err(JournalError::new("takes no entry of this length", None));
+        }
         self.with_file(move |open, path| {
             open.write(&line)
                 .map_err(|error| io_error(path, "cannot be written", error))
@@ -143,14 +149,13 @@ impl Open {
         Ok(())
     }
 
-    /// Writes at the sound end: what an earlier write left in part is written over.
+    /// Writes at the sound end, after what an earlier write left beyond it is taken away.
     fn write(&mut self, line: &str) -> io::Result<()> {
+        self.file.set_len(self.sound)?;
         self.file.seek(SeekFrom::Start(self.sound))?;
         self.file.write_all(line.as_bytes())?;
-        let end = self.file.stream_position()?;
-        self.file.set_len(end)?;
         self.file.sync_all()?;
-        self.sound = end;
+        self.sound += line.len() as u64;
         Ok(())
     }
 

@@ -53,7 +53,7 @@ pub(super) fn planner(
     Planner::new(
         Phase::EncryptedAccount,
         (at.cloud(), at.tenant(), at.subscription()),
-        Some(customer.to_owned()),
+        Some(at.subject(Some(customer))),
         options,
     )
 }
@@ -96,16 +96,16 @@ async fn plan_steps(
             unverified: spec.unverified_key_tenant,
         })
         .await;
-    planner.check(&CheckSetup { at, setup }).await;
+    let holds = planner.check(&CheckSetup { at, setup }).await;
     let binding = CheckKeyBinding {
         at,
         key: &grant.key_uri,
         customer: &customer.reference,
         account: &id,
     };
-    planner.check(&binding).await;
-    // Only once it is known whose key it is.
-    if let (Some(proof), Some(())) = (&spec.key_proof, tenant) {
+    let is_free = planner.check(&binding).await;
+    // Only once it is known whose key it is, as the run does.
+    if let (Some(proof), Some(()), Some(()), Some(())) = (&spec.key_proof, tenant, holds, is_free) {
         planner
             .check(&ProveKey {
                 proof: &**proof,
@@ -117,6 +117,7 @@ async fn plan_steps(
     }
     plan_group(at, &spec.resource_group, &spec.account.location, planner).await;
     let group = Scope::ResourceGroup(at.subscription(), spec.resource_group.clone());
+    let identity = Scope::from(setup.identity_id.as_resource_id().clone());
     planner
         .step(
             &EnsureAccount {
@@ -125,7 +126,7 @@ async fn plan_steps(
                 customer: &customer.reference,
                 new: &spec.account,
             },
-            At::Scope(&group),
+            At::Account(&group, Some(&identity)),
         )
         .await;
 }

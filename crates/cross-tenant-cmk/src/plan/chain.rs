@@ -12,6 +12,7 @@ use super::{
 use crate::{
     AccountSpec, Customer, CustomerRecord, CustomerReference, Error, KeySpec, Provider,
     ProviderSpec, RunOptions, StepId, TenantContext,
+    provider::identity_id,
     steps::{CheckSubscription, check_place, converge::found},
 };
 use cmk_core::{Location, ResourceGroupName, Scope};
@@ -97,7 +98,9 @@ pub async fn plan_chain(
         }
         _ => {
             let mut planner = planner(provider, spec.customer.as_str(), &options);
-            plan_place(provider, &spec.account, &mut planner).await;
+            let identity = identity_id(provider, &spec.provider).ok();
+            let identity = identity.map(|id| Scope::from(id.as_resource_id().clone()));
+            plan_place(provider, &spec.account, identity.as_ref(), &mut planner).await;
             preflight::look(&mut planner, &provider.clients().authorities()).await;
             planner.end().0
         }
@@ -108,7 +111,12 @@ pub async fn plan_chain(
 }
 
 /// What can be known of phase 3 without key and identity.
-async fn plan_place(at: &TenantContext<Provider>, place: &AccountPlace, planner: &mut Planner) {
+async fn plan_place(
+    at: &TenantContext<Provider>,
+    place: &AccountPlace,
+    identity: Option<&Scope>,
+    planner: &mut Planner,
+) {
     let subscription = CheckSubscription {
         subscriptions: &*at.clients().subscriptions,
         subscription: at.subscription(),
@@ -127,7 +135,12 @@ async fn plan_place(at: &TenantContext<Provider>, place: &AccountPlace, planner:
         Ok(action) => action,
         Err(error) => planner.failed(error),
     };
-    planner.later(StepId::Account, Some(target), action, At::Scope(&group));
+    planner.later(
+        StepId::Account,
+        Some(target),
+        action,
+        At::Account(&group, identity),
+    );
 }
 
 /// Whether an account of that name can be made there. Whether one that is there fits, only its key and identity tell.

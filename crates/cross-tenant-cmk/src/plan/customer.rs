@@ -47,7 +47,10 @@ pub(crate) async fn plan_phase(
     options: &RunOptions,
 ) -> (PhasePlan, Vec<Error>, Planned<Grant>) {
     let subject = match &offer {
-        Planned::There(offer) => Some(offer.application_client_id.to_string()),
+        Planned::There(offer) => {
+            let application = offer.application_client_id.to_string();
+            Some(at.subject(Some(&application)))
+        }
         Planned::ToBeMade | Planned::Unknown => None,
     };
     let mut planner = Planner::new(

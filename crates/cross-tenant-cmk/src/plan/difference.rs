@@ -1,7 +1,7 @@
 //! What has changed since a plan was made, and what the plan's own earlier run explains.
 
-use super::{Action, PhasePlan};
-use crate::{Error, steps::StepId};
+use super::{Action, PhasePlan, PlannedStep};
+use crate::{Error, JournalEntry, steps::StepId};
 use std::fmt;
 
 /// Something that is not as it was when the plan was made.
@@ -31,17 +31,26 @@ impl fmt::Display for Difference {
     }
 }
 
+/// What earlier runs are known to have begun: the entries of this phase and subject in the journal, or nothing without one.
+pub(crate) type Begun<'a> = Option<&'a [JournalEntry]>;
+
 impl PhasePlan {
     /// Holds one step of a run against the plan.
-    pub(crate) fn check(&self, step: StepId, target: &str, now: &Action) -> Result<(), Error> {
-        match self.difference(step, Some(target), now) {
+    pub(crate) fn check(
+        &self,
+        step: StepId,
+        target: &str,
+        now: &Action,
+        begun: Begun<'_>,
+    ) -> Result<(), Error> {
+        match self.difference(step, Some(target), now, begun) {
             None => Ok(()),
             Some(difference) => Err(Error::Changed(difference)),
         }
     }
 
     /// Holds a newer plan of the same phase against this one.
-    pub(crate) fn differences(&self, newer: &Self) -> Vec<Difference> {
+    pub(crate) fn differences(&self, newer: &Self, begun: Begun<'_>) -> Vec<Difference> {
         let place = |plan: &Self| {
             format!(
                 "{} in subscription {} of tenant {} in cloud {}",
@@ -63,15 +72,34 @@ impl PhasePlan {
         if let (Some(planned), Some(now)) = (&self.subject, &newer.subject) {
             compare("the subject", planned.clone(), now.clone());
         }
-        differences.extend(
-            newer.steps.iter().filter_map(|step| {
-                self.difference(step.step, step.target.as_deref(), &step.action)
-            }),
-        );
+        differences.extend(newer.steps.iter().filter_map(|step| {
+            self.difference(step.step, step.target.as_deref(), &step.action, begun)
+        }));
+        // A plan that met an obstacle ends there.
+        if newer.can_be_applied() {
+            let left_out = |step: &&PlannedStep| newer.step(step.step).is_none();
+            differences.extend(self.steps.iter().filter(left_out).map(|step| {
+                Difference {
+                    step: Some(step.step),
+                    subject: step
+                        .target
+                        .clone()
+                        .unwrap_or_else(|| "its target".to_owned()),
+                    planned: step.action.in_full(),
+                    now: String::from("left out"),
+                }
+            }));
+        }
         differences
     }
 
-    fn difference(&self, step: StepId, target: Option<&str>, now: &Action) -> Option<Difference> {
+    fn difference(
+        &self,
+        step: StepId,
+        target: Option<&str>,
+        now: &Action,
+        begun: Begun<'_>,
+    ) -> Option<Difference> {
         let told = |planned: String, now: String| {
             Some(Difference {
                 step: Some(step),
@@ -81,7 +109,11 @@ impl PhasePlan {
             })
         };
         let Some(planned) = self.step(step) else {
-            return told(String::from("without this step"), now.to_string());
+            // One more check is no harm, and a step that stops the phase is told by itself.
+            return match now {
+                now if now.writes_nothing() || now.stops() => None,
+                now => told(String::from("without this step"), now.in_full()),
+            };
         };
         match (planned.target.as_deref(), target) {
             (Some(before), Some(target)) if before != target => {
@@ -89,21 +121,20 @@ impl PhasePlan {
             }
             _ => {}
         }
-        if is_explained(&planned.action, now) {
+        let is_ours = begun.is_none_or(|entries| {
+            let mut entries = entries.iter();
+            entries.any(|entry| entry.step == step && Some(entry.target.as_str()) == target)
+        });
+        if is_explained(&planned.action, now, is_ours) || now.is_under_way(step) {
             return None;
         }
-        told(
-            planned.action.in_full(),
-            match now.in_full() {
-                same if same == planned.action.in_full() => now.to_string(),
-                other => other,
-            },
-        )
+        told(planned.action.in_full(), now.in_full())
     }
 }
 
-/// Whether what is seen now is what was planned, or what is left of it after a run of the plan.
-fn is_explained(planned: &Action, now: &Action) -> bool {
+/// Whether what is seen now is what was planned, or what is left of it after a run of the plan. `is_ours`: whether such a run may have
+/// made what carries our mark. With a journal it is known; without one, the mark is all there is.
+fn is_explained(planned: &Action, now: &Action, is_ours: bool) -> bool {
     match (planned, now) {
         // What could not be known is decided by the run, as it would be without a plan.
         (Action::KnownAfterApply, _) | (_, Action::KnownAfterApply) => true,
@@ -111,8 +142,8 @@ fn is_explained(planned: &Action, now: &Action) -> bool {
         (_, Action::Refuse { .. } | Action::Unreadable { .. }) => true,
         // A look that failed promises nothing.
         (Action::Refuse { .. } | Action::Unreadable { .. }, now) => now.writes_nothing(),
-        // Made by an earlier run of this plan: it carries our mark.
-        (Action::Create { .. }, Action::Keep) => true,
+        // Made by an earlier run: it carries our mark.
+        (Action::Create { .. }, Action::Keep) => is_ours,
         (Action::Update { .. }, Action::Keep | Action::Adopt) => true,
         (Action::Create { settings }, Action::Create { settings: now }) => {
             settings.is_empty() || settings == now
@@ -166,10 +197,11 @@ mod tests {
             (Action::Keep, refused, true),
         ] {
             assert_eq!(
-                is_explained(&planned, &now),
+                is_explained(&planned, &now, true),
                 explained,
                 "{planned:?} {now:?}"
             );
         }
+        assert!(!is_explained(&create(&["a"]), &Action::Keep, false));
     }
 }

@@ -137,9 +137,15 @@ pub(crate) enum At<'a> {
     Directory,
     /// In Resource Manager.
     Scope(&'a Scope),
+    /// For an account: in Resource Manager, at its group, and at the managed identity that it gets, once that is known.
+    Account(&'a Scope, Option<&'a Scope>),
     /// In the data plane of this vault: the role that is given before covers it.
     DataPlane(&'a Scope),
 }
+
+/// What giving an identity to an account takes, on the identity
+/// (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-assign-app-role-managed-identity>).
+pub(crate) const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
 
 impl StepId {
     /// The permissions that its write takes, as Microsoft's reference of each operation names them.
@@ -166,10 +172,8 @@ impl StepId {
                 &["Microsoft.Authorization/roleAssignments/write"]
             }
             Self::Key => &["Microsoft.KeyVault/vaults/keys/write"],
-            Self::Account => &[
-                "Microsoft.DocumentDB/databaseAccounts/write",
-                "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
-            ],
+            // Beside it, on the identity: `ASSIGN`.
+            Self::Account => &["Microsoft.DocumentDB/databaseAccounts/write"],
             Self::Subscription
             | Self::Setup
             | Self::KeyTenant

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Obstacle, PhasePlan, PlannedStep,
-    needs::{At, Need},
+    needs::{ASSIGN, At, Need},
 };
 use crate::{
     Error, RunOptions,
@@ -10,7 +10,7 @@ use crate::{
     run::Waits,
     steps::{Found, Gap, Step, StepId},
 };
-use cmk_core::{Cloud, Scope, SubscriptionId, TenantId};
+use cmk_core::{Cloud, Error as ClientError, Hint, Scope, SubscriptionId, TenantId};
 use std::time::Duration;
 
 /// What a plan knows of the output of a step.
@@ -55,6 +55,7 @@ pub(crate) struct Planner {
     plan: PhasePlan,
     waits: Waits,
     errors: Vec<Error>,
+    writes: Vec<(Scope, &'static str)>,
 }
 
 /// How long a look is repeated: a replica of the directory can be this far behind, and a service asks for patience.
@@ -85,6 +86,7 @@ impl Planner {
             },
             waits,
             errors: Vec::new(),
+            writes: Vec::new(),
         }
     }
 
@@ -110,12 +112,10 @@ impl Planner {
                 };
                 (action, planned)
             }
-            // Something is under way, and the run will wait for it.
-            Err(Error::Step {
-                source: cmk_core::Error::TimedOut(failure),
-                ..
-            }) => {
-                notes.push(failure.message().unwrap_or_default().to_owned());
+            // Something is under way, or has to be registered first: the run will see to it.
+            Err(Error::Step { source, .. }) if is_for_later(&source) => {
+                let failure = source.failure();
+                notes.extend(failure.message().map(str::to_owned));
                 (Action::KnownAfterApply, Planned::Unknown)
             }
             Err(error) => (self.failed(error), Planned::Unknown),
@@ -140,13 +140,16 @@ impl Planner {
         self.add(step, target, action, at, Vec::new());
     }
 
-    /// Adds an error that belongs to no step.
+    /// Adds an error that belongs to no step, once.
     pub(crate) fn obstacle(&mut self, error: Error) {
-        self.plan.obstacles.push(Obstacle {
-            detail: told(&error),
+        let obstacle = Obstacle {
+            detail: error.in_full(),
             help: error.help().map(str::to_owned),
-        });
-        self.errors.push(error);
+        };
+        if !self.plan.obstacles.contains(&obstacle) {
+            self.plan.obstacles.push(obstacle);
+            self.errors.push(error);
+        }
     }
 
     /// What a look that failed means for its step.
@@ -161,11 +164,6 @@ impl Planner {
         self.plan.notes.push(note);
     }
 
-    /// The plan as far as it is made.
-    pub(crate) fn so_far(&self) -> &PhasePlan {
-        &self.plan
-    }
-
     fn add(
         &mut self,
         step: StepId,
@@ -174,36 +172,68 @@ impl Planner {
         at: At<'_>,
         notes: Vec<String>,
     ) {
-        let phase = self.plan.phase;
-        let may_write = !action.writes_nothing() && !action.stops();
-        let permissions = if may_write {
-            match at {
-                At::DataPlane(_) => &["Microsoft.KeyVault/vaults/keys/create/action"],
-                At::Directory | At::Scope(_) => step.permissions(phase),
-            }
+        let may_write = !action.writes_nothing() && !action.stops() && !action.is_under_way(step);
+        let needs = if may_write {
+            self.needs(step, at)
         } else {
-            &[]
-        };
-        let place = match at {
-            At::Directory => format!("the directory of tenant {}", self.plan.tenant_id),
-            At::Scope(scope) => scope.to_string(),
-            At::DataPlane(vault) => format!("the data plane of {vault}"),
+            Vec::new()
         };
         self.plan.steps.push(PlannedStep {
             step,
             target,
+            takes: (!action.writes_nothing() && !action.stops()).then(|| step.takes()),
             action,
-            needs: permissions
-                .iter()
-                .map(|permission| Need {
-                    permission: (*permission).to_owned(),
-                    held_by: phase.party(),
-                    at: place.clone(),
-                })
-                .collect(),
-            takes: may_write.then(|| step.takes()),
+            needs,
             notes,
         });
+    }
+
+    /// The permissions that a step takes. Those in Resource Manager are remembered, to be looked for.
+    fn needs(&mut self, step: StepId, at: At<'_>) -> Vec<Need> {
+        let held_by = self.plan.phase.party();
+        let need = |permission: &str, at: String| Need {
+            permission: permission.to_owned(),
+            held_by,
+            at,
+        };
+        let permissions = step.permissions(self.plan.phase);
+        let mut at_scope = |permission: &'static str, scope: &Scope| {
+            self.writes.push((scope.clone(), permission));
+            need(permission, scope.to_string())
+        };
+        match at {
+            At::Directory => {
+                let directory = format!("the directory of tenant {}", self.plan.tenant_id);
+                let needs = permissions.iter();
+                needs
+                    .map(|permission| need(permission, directory.clone()))
+                    .collect()
+            }
+            At::Scope(scope) => permissions
+                .iter()
+                .map(|permission| at_scope(permission, scope))
+                .collect(),
+            At::Account(group, identity) => {
+                let mut needs: Vec<Need> = permissions
+                    .iter()
+                    .map(|permission| at_scope(permission, group))
+                    .collect();
+                needs.push(match identity {
+                    Some(identity) => at_scope(ASSIGN, identity),
+                    None => need(ASSIGN, String::from("the managed identity")),
+                });
+                needs
+            }
+            At::DataPlane(vault) => {
+                let place = format!("the data plane of {vault}");
+                vec![need("Microsoft.KeyVault/vaults/keys/create/action", place)]
+            }
+        }
+    }
+
+    /// Where the phase would write in Resource Manager, and the permission that each write takes.
+    pub(crate) fn writes(&self) -> &[(Scope, &'static str)] {
+        &self.writes
     }
 
     /// The subscription as a scope.
@@ -220,21 +250,22 @@ impl Action {
                 help: refusal.help().to_owned(),
             },
             error => Self::Unreadable {
-                error: told(error),
+                error: error.in_full(),
                 help: error.help().map(str::to_owned),
             },
         }
     }
 }
 
-/// An error with what caused it, in one line.
-fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
+/// A look that a run repeats until it succeeds, or that a step before it will let succeed. A service that is out of order is neither.
+fn is_for_later(error: &ClientError) -> bool {
+    let failure = error.failure();
+    match error {
+        ClientError::TimedOut(_) => {
+            let last = std::error::Error::source(failure);
+            let last = last.and_then(|last| last.downcast_ref::<ClientError>());
+            !last.is_some_and(|last| matches!(last.hint(), Some(Hint::Transient { .. })))
+        }
+        _ => failure.code() == Some("MissingSubscriptionRegistration"),
     }
-    text
 }

@@ -1,6 +1,6 @@
 //! What can be known to fail later: missing roles, locks, and the policies that may have a say.
 
-use super::{PhasePlan, PlannedStep, planner::Planner};
+use super::planner::Planner;
 use crate::{
     Error,
     error::{Reason, Refusal},
@@ -22,12 +22,12 @@ pub(crate) struct Authorities<'a> {
 struct Place {
     scope: Scope,
     /// The permissions that the writes take.
-    permissions: Vec<String>,
+    permissions: Vec<&'static str>,
 }
 
 /// Looks at every place that the phase would write at. What cannot be read is no obstacle: the write will tell.
 pub(crate) async fn look(planner: &mut Planner, authorities: &Authorities<'_>) {
-    let places = places(planner.so_far());
+    let places = places(planner.writes());
     for place in &places {
         look_at(planner, authorities, place).await;
     }
@@ -79,19 +79,15 @@ async fn look_at(planner: &mut Planner, authorities: &Authorities<'_>, place: &P
 }
 
 /// The scopes of all writes, each once, with the permissions that they take there.
-fn places(plan: &PhasePlan) -> Vec<Place> {
+fn places(writes: &[(Scope, &'static str)]) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
-    let needs = plan.steps.iter().flat_map(|step: &PlannedStep| &step.needs);
-    for need in needs {
-        // A place in the directory is no scope.
-        let Ok(scope) = need.at.parse::<Scope>() else {
-            continue;
-        };
-        match places.iter_mut().find(|place| place.scope == scope) {
-            Some(place) => place.permissions.push(need.permission.clone()),
+    for (scope, permission) in writes {
+        match places.iter_mut().find(|place| place.scope == *scope) {
+            Some(place) if place.permissions.contains(permission) => {}
+            Some(place) => place.permissions.push(permission),
             None => places.push(Place {
-                scope,
-                permissions: vec![need.permission.clone()],
+                scope: scope.clone(),
+                permissions: vec![permission],
             }),
         }
     }
@@ -142,7 +138,7 @@ fn above(scope: &Scope) -> Option<Scope> {
     }
 }
 
-fn missing(granted: &GrantedPermissions, wanted: &[String], scope: &Scope) -> Vec<Error> {
+fn missing(granted: &GrantedPermissions, wanted: &[&'static str], scope: &Scope) -> Vec<Error> {
     wanted
         .iter()
         .filter(|permission| !granted.allows(permission))

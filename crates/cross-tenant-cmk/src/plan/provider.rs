@@ -41,7 +41,7 @@ pub(crate) async fn plan_phase(
     let mut planner = Planner::new(
         Phase::ProviderSetup,
         (at.cloud(), at.tenant(), at.subscription()),
-        Some(at.tenant().to_string()),
+        Some(at.subject(None)),
         options,
     );
     let setup = plan_steps(at, spec, &mut planner).await;
@@ -117,8 +117,8 @@ async fn plan_steps(
                 Planned::Unknown
             }
         },
-        Planned::ToBeMade => Planned::ToBeMade,
-        Planned::Unknown => Planned::Unknown,
+        // The application is there, so what hangs on it is not new for certain.
+        Planned::ToBeMade | Planned::Unknown => Planned::Unknown,
     }
 }
 

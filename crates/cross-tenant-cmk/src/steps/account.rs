@@ -61,7 +61,7 @@ impl Step for EnsureAccount<'_> {
     }
 
     fn settings(&self) -> Vec<String> {
-        described(self.new)
+        self.new.settings()
     }
 
     async fn find(&self, waits: &Waits) -> Result<Found<EncryptedAccount>> {
@@ -234,36 +234,6 @@ pub(crate) fn status_problem(account: &DatabaseAccount) -> Option<Problem> {
         other => format!("its key status is {other}"),
     };
     Some((Reason::EncryptionNotConfirmed, detail))
-}
-
-/// What is made, for a plan.
-fn described(new: &NewDatabaseAccount) -> Vec<String> {
-    let regions: Vec<String> = new
-        .locations
-        .iter()
-        .map(|location| {
-            let zones = if location.zone_redundant {
-                " (zone redundant)"
-            } else {
-                ""
-            };
-            format!("{}{zones}", location.name)
-        })
-        .collect();
-    let mut lines = vec![
-        format!("kind {}", new.kind.as_str()),
-        format!("location {}", new.location),
-        format!("regions {}", regions.join(", ")),
-        format!("key {}", new.key),
-        format!("default identity {}", new.default_identity),
-    ];
-    if !new.capabilities.is_empty() {
-        lines.push(format!("capabilities {}", new.capabilities.join(", ")));
-    }
-    if let Some(access) = &new.public_network_access {
-        lines.push(format!("public network access {}", access.as_str()));
-    }
-    lines
 }
 
 fn output(account: DatabaseAccount) -> EncryptedAccount {

@@ -10,8 +10,10 @@ use crate::{
     mark,
     run::Waits,
 };
-use azure_core::time::OffsetDateTime;
-use keyvault_rbac::{ArmKey, Key, KeyName, KeyOperation, KeyType, KeyUri, NewKey, VaultId};
+use azure_core::time::{OffsetDateTime, to_rfc3339};
+use keyvault_rbac::{
+    ArmKey, Key, KeyAttributes, KeyName, KeyOperation, KeyType, KeyUri, NewKey, VaultId,
+};
 
 /// Finds or creates the key through Resource Manager: needs no data-plane role, and the vault's firewall does not matter.
 #[derive(Debug)]
@@ -80,10 +82,31 @@ impl EnsureKey<'_> {
 
 /// What is made, for a plan.
 pub(super) fn described(new: &NewKey) -> Vec<String> {
-    let operations: Vec<&str> = new.ops.iter().map(KeyOperation::as_str).collect();
-    let mut lines = vec![format!("type {}", new.kty.as_str())];
-    lines.extend(new.size.map(|size| format!("{} bits", size.bits())));
-    lines.push(format!("operations {}", operations.join(", ")));
+    let NewKey {
+        kty,
+        size,
+        ops,
+        attributes,
+        tags,
+        ..
+    } = new;
+    let operations: Vec<&str> = ops.iter().map(KeyOperation::as_str).collect();
+    let mut lines = vec![format!("type {}", kty.as_str())];
+    lines.extend(size.map(|size| format!("{} bits", size.bits())));
+    lines.push(match operations.as_slice() {
+        [] => String::from("operations: all that the type can do"),
+        some => format!("operations {}", some.join(", ")),
+    });
+    let KeyAttributes {
+        enabled,
+        not_before,
+        expires,
+        ..
+    } = attributes;
+    lines.extend(enabled.map(|enabled| format!("enabled {enabled}")));
+    lines.extend(not_before.map(|time| format!("not before {}", to_rfc3339(&time))));
+    lines.extend(expires.map(|time| format!("expires {}", to_rfc3339(&time))));
+    lines.extend(mark::lines(tags));
     lines
 }
 

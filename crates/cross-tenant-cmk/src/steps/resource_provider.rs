@@ -46,7 +46,7 @@ impl Step for RegisterResourceProvider<'_> {
             }),
             // Reading it takes a role on the subscription, which somebody who owns one resource group lacks.
             Err(Error::Forbidden(_)) => Ok(Found::There(
-                Made::found((), false)
+                Made::new((), Outcome::Unverified)
                     .note("its registration could not be read: no role on the subscription"),
             )),
             Err(error) => Err(self.failed(error)),

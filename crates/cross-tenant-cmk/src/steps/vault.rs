@@ -203,27 +203,35 @@ pub(crate) fn vault_problems(vault: &Vault, tenant: TenantId) -> Vec<Problem> {
 
 /// What is made, for a plan.
 fn described(new: &NewVault) -> Vec<String> {
+    let NewVault {
+        location,
+        tenant_id: _,
+        sku,
+        retention_days,
+        network_acls,
+        public_network_access,
+        tags,
+        ..
+    } = new;
     let mut lines = vec![
-        format!("location {}", new.location),
-        format!("SKU {}", new.sku.as_str()),
+        format!("location {location}"),
+        format!("SKU {}", sku.as_str()),
         String::from("Azure role-based access control, purge protection"),
-        format!(
-            "deleted keys can be recovered for {} days",
-            new.retention_days
-        ),
+        format!("deleted keys can be recovered for {retention_days} days"),
     ];
-    if let Some(access) = &new.public_network_access {
+    if let Some(access) = public_network_access {
         lines.push(format!("public network access {}", access.as_str()));
     }
-    if let Some(acls) = &new.network_acls {
+    if let Some(acls) = network_acls {
         lines.push(format!(
-            "firewall {} by default, bypass {}, {} address rules, {} network rules",
+            "firewall {} by default, bypass {}",
             acls.default_action.as_str(),
             acls.bypass.as_str(),
-            acls.ip_rules.len(),
-            acls.virtual_network_rules.len(),
         ));
+        let rules = acls.ip_rules.iter().chain(&acls.virtual_network_rules);
+        lines.extend(rules.map(|rule| format!("firewall lets in {rule}")));
     }
+    lines.extend(mark::lines(tags));
     lines
 }
 

@@ -78,7 +78,9 @@ async fn a_second_one_on_the_same_file_is_refused() {
     let first = FileJournal::open(&path).unwrap();
     let error = FileJournal::open(&path).unwrap_err();
     assert!(
-        error.to_string().ends_with("is open in another process"),
+        error
+            .to_string()
+            .ends_with("is open already, here or in another process"),
         "{error}"
     );
     drop(first);

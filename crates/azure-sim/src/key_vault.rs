@@ -14,10 +14,12 @@ mod vaults;
 use crate::{
     SimResponse,
     arm::{ArmCall, error, path::is_within},
+    managed_hsm,
     world::World,
 };
 use model::Vault;
 use std::{collections::BTreeMap, time::Duration};
+pub(crate) use vaults::is_valid_name;
 
 /// Vaults, deleted vaults and their keys.
 #[derive(Debug, Default)]
@@ -76,6 +78,9 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
         );
     }
     let path = &call.path;
+    if let Some(answer) = managed_hsm::handle_arm(world, call) {
+        return answer.unwrap_or_else(|refusal| refusal);
+    }
     let answer = if path.group.is_some() && path.is_type(&["vaults"]) {
         vaults::handle(world, call)
     } else if path.group.is_some() && path.is_type(&["vaults", "keys"]) {

@@ -15,6 +15,7 @@ mod graph;
 mod jwt;
 mod key_vault;
 mod lag;
+mod managed_hsm;
 mod mount;
 mod party;
 mod provider_call;

@@ -176,8 +176,7 @@ impl SimCloud {
         }
     }
 
-    #[cfg(feature = "serve")]
-    const fn hsm_suffix(self) -> &'static str {
+    pub(crate) const fn hsm_suffix(self) -> &'static str {
         match self {
             Self::Public => "managedhsm.azure.net",
             Self::UsGovernment => "managedhsm.usgovcloudapi.net",

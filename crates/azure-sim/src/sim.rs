@@ -2,8 +2,8 @@
 
 use crate::{
     Assumptions, Effect, FaultPlan, Lag, Reply, SimCloud, SimRequest, SimResponse, Throttling, arm,
-    cosmos, directory::PrincipalKind, entra, fault, graph, key_vault, route::Service, vault_data,
-    world::World,
+    cosmos, directory::PrincipalKind, entra, fault, graph, key_vault, managed_hsm, route::Service,
+    vault_data, world::World,
 };
 use std::{
     fmt,
@@ -209,6 +209,7 @@ impl Sim {
         }
         lines.extend(arm::list(world));
         lines.extend(key_vault::list(world));
+        lines.extend(managed_hsm::list(world));
         lines.extend(cosmos::list(world));
         lines.sort();
         lines

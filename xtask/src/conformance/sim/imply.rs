@@ -12,6 +12,7 @@ mod groups;
 mod identities;
 mod keys;
 mod polls;
+mod pools;
 mod roles;
 mod vaults;
 
@@ -37,6 +38,10 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
         Kind::Vaults => vaults::listed(player, scene),
         Kind::DeletedVault => vaults::deleted(player, scene),
         Kind::DeletedVaults => vaults::listed_deleted(player, scene),
+        Kind::Pool => pools::state(player, scene),
+        Kind::Pools => pools::listed(player, scene),
+        Kind::DeletedPool => pools::deleted(player, scene),
+        Kind::DeletedPools => pools::listed_deleted(player, scene),
         Kind::Keys | Kind::Key | Kind::DeletedKey => keys::state(player, scene),
         Kind::Account | Kind::Accounts | Kind::AccountName => accounts::state(player, scene),
         Kind::RoleAssignment | Kind::RoleAssignments => roles::state(player, scene),
@@ -49,10 +54,11 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
     }
 }
 
-/// The vault whose host an exchange is sent to.
-pub(super) fn vault_of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
+/// The vault or managed HSM whose host an exchange is sent to.
+pub(super) fn owner_of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
     player.stage.register();
     vaults::of_host(player, at, exchange);
+    pools::of_host(player, at, exchange);
 }
 
 /// How the answer of an exchange is compared.

@@ -38,6 +38,11 @@ pub(super) enum Kind {
     Vaults,
     DeletedVault,
     DeletedVaults,
+    /// A managed HSM.
+    Pool,
+    Pools,
+    DeletedPool,
+    DeletedPools,
     Key,
     Keys,
     DeletedKey,
@@ -62,6 +67,7 @@ pub(super) enum Kind {
 pub(super) enum Operation {
     GroupDeletion,
     VaultPurge,
+    PoolWrite,
     AccountWrite,
 }
 
@@ -175,13 +181,16 @@ const ROUTES: &[Route] = &[
     on("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}/purge", Kind::DeletedVault),
     on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/operationResults/{id}", Kind::Poll(Operation::VaultPurge)),
     not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}/{*child}", Reason::NotModelled),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs/{*rest}", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/deletedManagedHSMs", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{*rest}", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/managedHsmOperationResults/{id}", Reason::ManagedHsm),
-    not("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/checkMhsmNameAvailability", Reason::ManagedHsm),
+    on("arm-kv", Arm, &["GET", "PUT", "PATCH", "DELETE"], "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs/{name}", Kind::Pool),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs", Kind::Pools),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs", Kind::Pools),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/deletedManagedHSMs", Kind::DeletedPools),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{name}", Kind::DeletedPool),
+    on("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{name}/purge", Kind::DeletedPool),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/managedHsmOperationResults/{id}", Kind::Poll(Operation::PoolWrite)),
+    on("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/checkMhsmNameAvailability", Kind::Nothing),
+    // Private endpoints.
+    not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs/{name}/{*child}", Reason::NotModelled),
     on("arm-cosmos", Arm, &["GET", "PUT", "PATCH", "DELETE"], "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts/{name}", Kind::Account),
     on("arm-cosmos", Arm, GET, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts", Kind::Accounts),
     on("arm-cosmos", Arm, &["HEAD"], "/providers/Microsoft.DocumentDB/databaseAccountNames/{name}", Kind::AccountName),

@@ -5,6 +5,7 @@ pub(crate) mod customer;
 mod deleted;
 pub(crate) mod key;
 pub(crate) mod model;
+pub(crate) mod oct;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod fault;
 #[cfg(test)]
 mod flow_tests;
 mod graph;
+mod hsm_data;
 mod jwt;
 mod key_vault;
 mod lag;

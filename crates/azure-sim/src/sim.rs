@@ -2,8 +2,8 @@
 
 use crate::{
     Assumptions, Effect, FaultPlan, Lag, Reply, SimCloud, SimRequest, SimResponse, Throttling, arm,
-    cosmos, directory::PrincipalKind, entra, fault, graph, key_vault, managed_hsm, route::Service,
-    vault_data, world::World,
+    cosmos, directory::PrincipalKind, entra, fault, graph, hsm_data, key_vault, managed_hsm,
+    route::Service, vault_data, world::World,
 };
 use std::{
     fmt,
@@ -231,5 +231,6 @@ pub(crate) fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
         Service::Graph => Reply::Answer(graph::handle(world, request)),
         Service::ResourceManager => Reply::Answer(arm::handle(world, request)),
         Service::Vault(name) => vault_data::handle(world, &name, request),
+        Service::ManagedHsm(name) => hsm_data::handle(world, &name, request),
     }
 }

@@ -77,7 +77,9 @@ pub(super) fn reach(world: &mut World, account: &Account) -> Result<String, Brok
     if !vault.purge_protection {
         return Err(Revocation::CannotUnwrap.into());
     }
-    if let Some(refusal) = forbidden_by_network(vault, &caller.appid, &caller.oid) {
+    if let Some(refusal) =
+        forbidden_by_network(&vault.network, &vault.place(), &caller.appid, &caller.oid)
+    {
         return Err(Broken {
             code: Revocation::Outbound,
             quote: Some(("Forbidden", refusal.body().to_string())),

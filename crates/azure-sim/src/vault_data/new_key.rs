@@ -9,9 +9,10 @@ use crate::{
     SimResponse,
     key_vault::{
         key::{
-            ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, RSA_OPERATIONS,
-            curve_bytes,
+            ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, OCT_OPERATIONS,
+            RSA_OPERATIONS, curve_bytes,
         },
+        oct::OctKey,
         rotation::RotationPolicy,
         rsa::RsaKey,
     },
@@ -37,13 +38,14 @@ pub(crate) struct KeyRequest {
 enum Kind {
     Rsa(u64),
     Ec(String),
+    Oct(u64),
 }
 
 /// Why a key cannot be made.
 #[derive(Debug)]
 pub(crate) struct Unfit {
     pub(crate) message: String,
-    inner: Option<&'static str>,
+    pub(crate) inner: Option<&'static str>,
 }
 
 impl Unfit {
@@ -59,9 +61,26 @@ const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "
 const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 impl KeyRequest {
-    /// Reads the body of a creation.
+    /// Reads the body of a creation in a vault.
     pub(crate) fn parse(body: &Value) -> Result<Self, Unfit> {
         let kty = body.get("kty").and_then(Value::as_str).unwrap_or_default();
+        Self::read(body, kty, false)
+    }
+
+    /// The same for a managed HSM: its keys never leave the hardware, whatever was asked for (recorded), and symmetric ones
+    /// are taken.
+    pub(crate) fn parse_for_hsm(body: &Value) -> Result<Self, Unfit> {
+        let kty = body.get("kty").and_then(Value::as_str).unwrap_or_default();
+        let kty = match kty {
+            "RSA" => "RSA-HSM",
+            "EC" => "EC-HSM",
+            "oct" => "oct-HSM",
+            other => other,
+        };
+        Self::read(body, kty, true)
+    }
+
+    fn read(body: &Value, kty: &str, symmetric: bool) -> Result<Self, Unfit> {
         let kind = match kty {
             "RSA" | "RSA-HSM" => {
                 let bits = body.get("key_size").filter(|size| !size.is_null());
@@ -77,6 +96,12 @@ impl KeyRequest {
                 }
                 Kind::Ec(curve.to_owned())
             }
+            "oct-HSM" if symmetric => {
+                let bits = body.get("key_size").filter(|size| !size.is_null());
+                let bits = bits.map_or(Some(256), Value::as_u64).unwrap_or_default();
+                OctKey::new(bits, "").ok_or_else(|| Unfit::new("Unsupported key size"))?;
+                Kind::Oct(bits)
+            }
             // https://github.com/Azure/azure-sdk-for-java/issues/31588
             other => {
                 return Err(Unfit {
@@ -88,16 +113,19 @@ impl KeyRequest {
         let usual: &[&str] = match kind {
             Kind::Rsa(_) => &RSA_OPERATIONS,
             Kind::Ec(_) => &EC_OPERATIONS,
+            Kind::Oct(_) => &OCT_OPERATIONS,
         };
         let operations = match body.get("key_ops").and_then(Value::as_array) {
             None => usual.iter().map(|one| (*one).to_owned()).collect(),
             Some(sent) => operations(sent)?,
         };
-        let curve_cannot = |operation: &String| {
-            matches!(kind, Kind::Ec(_))
-                && !["sign", "verify", "import", "export"].contains(&operation.as_str())
+        // What neither a curve nor a symmetric key can.
+        let cannot = |operation: &String| match kind {
+            Kind::Rsa(_) => false,
+            Kind::Ec(_) => !["sign", "verify", "import", "export"].contains(&operation.as_str()),
+            Kind::Oct(_) => ["sign", "verify"].contains(&operation.as_str()),
         };
-        if let Some(wrong) = operations.iter().find(|operation| curve_cannot(operation)) {
+        if let Some(wrong) = operations.iter().find(|operation| cannot(operation)) {
             return Err(Unfit::new(format!("Invalid key_ops value: {wrong}")));
         }
         let attribute = |name: &str| body.pointer(&format!("/attributes/{name}"));
@@ -115,10 +143,11 @@ impl KeyRequest {
     }
 
     /// A new version like this one, with dates that the rotation policy gives.
-    pub(super) fn like(version: &KeyVersion) -> Self {
+    pub(crate) fn like(version: &KeyVersion) -> Self {
         let kind = match &version.material {
             Material::Rsa(rsa) => Kind::Rsa(u64::from(rsa.bits())),
             Material::Ec { curve, .. } => Kind::Ec(curve.clone()),
+            Material::Oct(oct) => Kind::Oct(oct.bits() as u64),
         };
         Self {
             kty: version.kty.clone(),
@@ -130,10 +159,31 @@ impl KeyRequest {
             tags: version.tags.clone(),
         }
     }
+
+    /// The version that was asked for; the policy may date it. `None` if there is no such material.
+    pub(crate) fn into_version(
+        self,
+        id: String,
+        now: u64,
+        policy: &RotationPolicy,
+    ) -> Option<KeyVersion> {
+        Some(KeyVersion {
+            material: material(&self.kind, &id)?,
+            id,
+            kty: self.kty,
+            operations: self.operations,
+            enabled: self.enabled,
+            not_before: self.not_before,
+            expires: self.expires.or_else(|| policy.expires(now)),
+            created: now,
+            updated: now,
+            tags: self.tags,
+        })
+    }
 }
 
 /// Checks a list of operations.
-pub(super) fn operations(sent: &[Value]) -> Result<Vec<String>, Unfit> {
+pub(crate) fn operations(sent: &[Value]) -> Result<Vec<String>, Unfit> {
     sent.iter()
         .map(|value| {
             let text = value.as_str().unwrap_or_default();
@@ -226,20 +276,8 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let Some(material) = material(&request.kind, &id) else {
+    let Some(version) = request.into_version(id, now, &key.policy) else {
         return;
-    };
-    let version = KeyVersion {
-        id,
-        kty: request.kty,
-        material,
-        operations: request.operations,
-        enabled: request.enabled,
-        not_before: request.not_before,
-        expires: request.expires.or_else(|| key.policy.expires(now)),
-        created: now,
-        updated: now,
-        tags: request.tags,
     };
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
@@ -259,6 +297,7 @@ pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
 fn material(kind: &Kind, id: &str) -> Option<Material> {
     match kind {
         Kind::Rsa(bits) => RsaKey::new(*bits).map(Material::Rsa),
+        Kind::Oct(bits) => OctKey::new(*bits, id).map(Material::Oct),
         Kind::Ec(curve) => {
             // Metadata only, so the coordinates are made from the id and lie on no curve.
             let length = curve_bytes(curve)?;

@@ -95,7 +95,12 @@ const NAMES: [&str; 9] = [
 pub(super) struct Rules {
     /// Whether the list of the answer shows a part only, so that the simulator may show more.
     pub(super) partial: bool,
+    /// Whether the answer carries texts that only the service can read, for later requests.
+    pub(super) opaque: bool,
 }
+
+/// The members that do, of a key's answers.
+const OPAQUE: [&str; 3] = ["/value", "/iv", "/tag"];
 
 /// Holds an answer against the recorded one. Ids that are new on both sides stand for each other from now on.
 pub(super) fn compare(
@@ -142,7 +147,10 @@ pub(super) fn bind(ids: &mut Ids, recorded: &Value, simulated: &Value) {
     let mut nobody = Vec::new();
     let mut walk = Walk {
         ids,
-        rules: Rules { partial: true },
+        rules: Rules {
+            partial: true,
+            opaque: false,
+        },
         found: &mut nobody,
     };
     walk.value("", recorded, simulated);
@@ -258,6 +266,10 @@ impl Walk<'_> {
                     format!("recorded {theirs}, simulated {ours}"),
                 );
             }
+            return;
+        }
+        if self.rules.opaque && OPAQUE.contains(&pointer) {
+            self.ids.bind_text(theirs, ours);
             return;
         }
         let times = is_time(theirs) && is_time(ours);

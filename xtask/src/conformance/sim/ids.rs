@@ -1,5 +1,6 @@
 //! Ids that Azure made up, and the ones that the simulator made up in their place.
 
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Recorded ids and the simulator's, each standing for the other.
@@ -10,6 +11,8 @@ pub(super) struct Ids {
     recorded: BTreeMap<String, String>,
     /// Recorded polling URLs without query, and the simulator's whole ones.
     urls: BTreeMap<String, String>,
+    /// Recorded texts that only the service can read, and the simulator's.
+    texts: BTreeMap<String, String>,
 }
 
 /// A text in pieces.
@@ -74,6 +77,22 @@ impl Ids {
             self.simulated.insert(simple(recorded), simple(simulated));
         }
         self.bind(recorded, simulated);
+    }
+
+    /// Lets two texts that only the service can read stand for each other.
+    pub(super) fn bind_text(&mut self, recorded: &str, simulated: &str) {
+        self.texts.insert(recorded.to_owned(), simulated.to_owned());
+    }
+
+    /// Replaces such texts in the members of a request's body.
+    pub(super) fn replace_texts(&self, body: &mut Value) {
+        let members = body.as_object_mut().into_iter().flatten();
+        for (_, member) in members {
+            let own = member.as_str().and_then(|text| self.texts.get(text));
+            if let Some(own) = own {
+                *member = Value::from(own.as_str());
+            }
+        }
     }
 
     /// Whether something stands for a recorded id already.

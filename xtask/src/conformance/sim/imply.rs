@@ -42,7 +42,10 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
         Kind::Pools => pools::listed(player, scene),
         Kind::DeletedPool => pools::deleted(player, scene),
         Kind::DeletedPools => pools::listed_deleted(player, scene),
-        Kind::Keys | Kind::Key | Kind::DeletedKey => keys::state(player, scene),
+        Kind::Keys | Kind::Key | Kind::DeletedKey | Kind::DeletedKeys => {
+            keys::state(player, scene);
+        }
+        Kind::Local => pools::of_host(player, scene.at, scene.exchange),
         Kind::Account | Kind::Accounts | Kind::AccountName => accounts::state(player, scene),
         Kind::RoleAssignment | Kind::RoleAssignments => roles::state(player, scene),
         Kind::Applications | Kind::Application | Kind::Credential => {
@@ -69,6 +72,8 @@ pub(super) fn rules(scene: Scene<'_>) -> Rules {
         || exchange.url.contains("skiptoken");
     Rules {
         partial: is_page || exchange.truncated_items,
+        // Whoever asks gets something new, which only the service itself can read.
+        opaque: scene.path.ends_with("/encrypt"),
     }
 }
 

@@ -200,8 +200,10 @@ impl<'a> Player<'a> {
             body => {
                 let text = body.to_string();
                 self.ids.keep(&text);
-                serde_json::from_str(&self.ids.substitute(&text))
-                    .map_err(|error| error.to_string())?
+                let mut body = serde_json::from_str(&self.ids.substitute(&text))
+                    .map_err(|error| error.to_string())?;
+                self.ids.replace_texts(&mut body);
+                body
             }
         };
         let mut request =

@@ -46,6 +46,9 @@ pub(super) enum Kind {
     Key,
     Keys,
     DeletedKey,
+    DeletedKeys,
+    /// Local roles of a managed HSM.
+    Local,
     Account,
     Accounts,
     AccountName,
@@ -76,8 +79,6 @@ pub(super) enum Operation {
 pub(super) enum Reason {
     /// The simulator answers 501 to it, which is checked.
     NotModelled,
-    /// Managed HSMs and their keys are not modelled.
-    ManagedHsm,
     /// A service of Azure broke down: no request implies that.
     Outage,
     /// It makes an account out of another's backup, or is about such an account.
@@ -92,7 +93,6 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotModelled => "not modelled",
-            Self::ManagedHsm => "managed HSM",
             Self::Outage => "outage",
             Self::Restore => "restore",
             Self::Group => "group",
@@ -211,7 +211,29 @@ const ROUTES: &[Route] = &[
     on("kv-keys", Vault, ONE, "/keys/{key}/{version}", Kind::Key),
     on("kv-keys", Vault, &["GET", "DELETE"], "/deletedkeys/{key}", Kind::DeletedKey),
     on("kv-keys", Vault, POST, "/deletedkeys/{key}/recover", Kind::DeletedKey),
-    not("hsm", ManagedHsm, ANY, "/{*rest}", Reason::ManagedHsm),
+    // Local roles stand at the end of `/`, `/keys` and `/keys/{name}`.
+    on("hsm", ManagedHsm, GET, "/providers/Microsoft.Authorization/roleDefinitions", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/{*scope}/providers/Microsoft.Authorization/roleDefinitions", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/providers/Microsoft.Authorization/roleAssignments", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/{*scope}/providers/Microsoft.Authorization/roleAssignments", Kind::Local),
+    on("hsm", ManagedHsm, &["PUT", "DELETE"], "/providers/Microsoft.Authorization/roleAssignments/{name}", Kind::Local),
+    on("hsm", ManagedHsm, &["PUT", "DELETE"], "/{*scope}/providers/Microsoft.Authorization/roleAssignments/{name}", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/keys", Kind::Keys),
+    on("hsm", ManagedHsm, GET, "/keys/{key}/versions", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/create", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/encrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/decrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/{version}/encrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/{version}/decrypt", Kind::Key),
+    not("hsm", ManagedHsm, POST, "/keys/{key}/backup", Reason::NotModelled),
+    // Restoring and importing.
+    not("hsm", ManagedHsm, POST, "/keys/{key}", Reason::NotModelled),
+    not("hsm", ManagedHsm, &["PUT"], "/keys/{key}", Reason::NotModelled),
+    on("hsm", ManagedHsm, ONE, "/keys/{key}", Kind::Key),
+    on("hsm", ManagedHsm, ONE, "/keys/{key}/{version}", Kind::Key),
+    on("hsm", ManagedHsm, GET, "/deletedkeys", Kind::DeletedKeys),
+    on("hsm", ManagedHsm, &["GET", "DELETE"], "/deletedkeys/{key}", Kind::DeletedKey),
+    on("hsm", ManagedHsm, POST, "/deletedkeys/{key}/recover", Kind::DeletedKey),
     on("graph-fic", Graph, ANY, "/v1.0/applications/{id}/federatedIdentityCredentials", Kind::Credential),
     on("graph-fic", Graph, ANY, "/v1.0/applications/{id}/federatedIdentityCredentials/{name}", Kind::Credential),
     on("graph-applications", Graph, &["GET", "POST"], "/v1.0/applications", Kind::Applications),

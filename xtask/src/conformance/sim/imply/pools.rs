@@ -167,6 +167,30 @@ pub(super) fn of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
     player.stage.sim.activate_managed_hsm(name);
 }
 
+/// Lets who recorded use keys, too: the first administrator may not.
+pub(super) fn may_use_keys(player: &mut Player<'_>, exchange: &Exchange) {
+    let host = exchange
+        .url
+        .trim_start_matches("https://")
+        .split('/')
+        .next();
+    let Some(name) = host.and_then(|host| host.strip_suffix(".managedhsm.azure.net")) else {
+        return;
+    };
+    let key = format!("the local roles of {name}");
+    if player.knows(&key) {
+        return;
+    }
+    let principal = player.stage.administrator.object_id.clone();
+    for role in ["Managed HSM Crypto User", "Managed HSM Crypto Officer"] {
+        player
+            .stage
+            .sim
+            .grant_local_role(name, &principal, role, "/");
+    }
+    player.set_up(&key);
+}
+
 fn path(id: &str) -> Option<String> {
     let (group, name) = (after(id, "resourceGroups")?, after(id, "managedHSMs")?);
     Some(format!(

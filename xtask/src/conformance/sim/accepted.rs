@@ -176,7 +176,6 @@ pub(super) const ACCEPTED: &[Row] = &[
     row("hsm", "GET", 200, What::Value, "/value/[]/properties/roleName", "recorded in the preview of 2020, before the roles of today"),
     row("hsm", "GET", 200, What::Value, "/value/[]/properties/type", "recorded in the preview of 2020, before the roles of today"),
     row("kv-keys", "GET", 200, What::Extra, "/attributes/exportable", "recorded with and without it at the same version"),
-    row("kv-keys", "GET", 200, What::Extra, "/key/key_ops/[]", "the key of a certificate: certificates are not modelled"),
     row("kv-keys", "GET", 200, What::Extra, "/value/[]/attributes/exportable", "recorded with and without it at the same version"),
     row("kv-keys", "GET", 200, What::Missing, "/managed", "the key of a certificate: certificates are not modelled"),
     row("kv-keys", "GET", 200, What::Missing, "/value/[]/managed", "the key of a certificate: certificates are not modelled"),

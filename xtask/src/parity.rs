@@ -46,17 +46,17 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ),
     (
         "VaultsApi",
-        "private endpoints; virtual networks are stored, not evaluated; managed HSMs",
+        "private endpoints; virtual networks are stored, not evaluated",
     ),
-    ("VaultTenantApi", "managed HSMs"),
+    ("VaultTenantApi", "nothing"),
     ("ArmKeysApi", "keys of managed HSMs"),
     (
         "KeysApi",
-        "import, backup, `encrypt`, `decrypt`, `sign`, `verify`; EC keys are metadata; managed HSMs",
+        "import, backup, `encrypt`, `decrypt`, `sign`, `verify`; EC keys are metadata; texts of most refusals of managed HSMs",
     ),
     (
         "DatabaseAccountsApi",
-        "restore, failover, keys of accounts, data plane; keys of managed HSMs",
+        "restore, failover, keys of accounts, data plane",
     ),
 ];
 

@@ -16,6 +16,8 @@ mod faults;
 mod groups;
 mod headers;
 mod hsm_accounts;
+mod hsm_keys;
+mod hsm_kit;
 mod identities;
 mod kit;
 mod managed_hsm;

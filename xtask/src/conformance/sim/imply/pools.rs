@@ -78,8 +78,12 @@ fn shown_at(player: &Player<'_>, at: usize, id: &str, name: &str) -> Value {
 fn bare(name: &str, id: &str) -> Value {
     json!({
         "id": id, "name": name, "location": "westus",
-        "sku": { "family": "B", "name": "Standard_B1" }, "properties": {},
+        "sku": sku(), "properties": {},
     })
+}
+
+fn sku() -> Value {
+    json!({ "family": "B", "name": "Standard_B1" })
 }
 
 pub(super) fn listed(player: &mut Player<'_>, scene: Scene<'_>) {
@@ -307,7 +311,7 @@ fn removed(player: &mut Player<'_>, at: usize, shown: &Value) {
     let (id, location) = if text(shown, "/properties/mhsmId").is_empty() {
         (text(shown, "/id"), text(shown, "/location"))
     } else {
-        set(&mut live, "", "sku", bare("", "")["sku"].clone());
+        set(&mut live, "", "sku", sku());
         let tags = shown.pointer("/properties/tags").cloned();
         set(&mut live, "", "tags", tags.unwrap_or_default());
         let protected = shown.pointer("/properties/purgeProtectionEnabled").cloned();

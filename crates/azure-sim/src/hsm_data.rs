@@ -75,9 +75,10 @@ pub(crate) fn handle(world: &mut World, hsm: &str, request: &SimRequest) -> Repl
     Reply::Answer(finish(world, &region, answer))
 }
 
-/// Adds what every answer carries (recorded, the id apart, which recordings leave out).
-pub(crate) fn finish(world: &mut World, region: &str, answer: SimResponse) -> SimResponse {
-    let id = world.new_guid();
+/// Adds what every answer carries (recorded).
+pub(crate) fn finish(world: &World, region: &str, answer: SimResponse) -> SimResponse {
+    // The same that an error names (recordings of <https://github.com/Azure/azure-sdk-for-js>).
+    let id = error::activity(world);
     let answer = if answer.find_header("content-type").is_none() {
         // Recorded, also of answers without a body.
         answer.header("content-type", "application/json; charset=utf-8")

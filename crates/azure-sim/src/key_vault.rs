@@ -79,7 +79,7 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
         );
     }
     let path = &call.path;
-    if let Some(answer) = managed_hsm::handle_arm(world, call) {
+    if let Some(answer) = managed_hsm::handle_arm(world, call, &API_VERSIONS) {
         return answer.unwrap_or_else(|refusal| refusal);
     }
     let answer = if path.group.is_some() && path.is_type(&["vaults"]) {

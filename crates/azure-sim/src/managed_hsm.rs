@@ -11,7 +11,7 @@ mod settings;
 
 use crate::{
     SimResponse,
-    arm::{ArmCall, path::is_within, resources::Summary},
+    arm::{ArmCall, error, path::is_within, resources::Summary},
     key_vault::key::Deletion,
     world::World,
 };
@@ -47,10 +47,31 @@ impl State {
     }
 }
 
-/// Answers a call about managed HSMs; `None` if it is about something else of `Microsoft.KeyVault`.
-pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> Option<Answer> {
+/// The first version that knows managed HSMs and is modelled (recorded).
+const SINCE: &str = "2021-04-01-preview";
+
+/// Answers a call about managed HSMs; `None` if it is about something else of `Microsoft.KeyVault`. `versions` are all of the
+/// provider.
+pub(crate) fn handle_arm(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    versions: &[&str],
+) -> Option<Answer> {
     let path = &call.path;
     let is = |types: &[&str]| path.is_type(types);
+    let kind = path.full_type().to_lowercase();
+    if call.api_version.as_str() < SINCE && kind.contains("managedhsm") {
+        let known: Vec<&str> = versions
+            .iter()
+            .filter(|own| **own >= SINCE)
+            .copied()
+            .collect();
+        return Some(Err(error::no_registered_provider(
+            &path.full_type(),
+            &call.api_version,
+            &known,
+        )));
+    }
     let own = if is(&["managedHSMs"]) && (path.group.is_some() || path.name(0).is_none()) {
         resource::handle(world, call)
     } else if path.group.is_some() {

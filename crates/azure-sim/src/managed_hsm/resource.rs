@@ -131,6 +131,8 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         )),
         // Recorded: who asks once more for what is being made is shown it.
         Some(pool) if matches!(pool.phase, Phase::Provisioning(..)) => Ok(show(world, call, pool)),
+        // What has failed is made anew.
+        Some(pool) if pool.phase == Phase::Failed => create(world, call, name, location),
         Some(pool) if pool.is_live() => change(world, call, name),
         Some(_) if recover => Ok(operation::start(world, call, &key, Work::Recover)),
         Some(_) => Err(in_use(name)),

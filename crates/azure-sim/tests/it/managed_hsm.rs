@@ -167,7 +167,7 @@ fn an_hsm_that_nobody_could_use_is_refused() {
 }
 
 #[test]
-fn a_creation_that_is_doomed_leaves_an_hsm_without_an_address() {
+fn a_creation_that_failed_is_begun_anew() {
     let azure = at_once();
     let admin = customer(&azure);
     azure.sim.inject(Fault::new(Effect::OperationFails {
@@ -188,6 +188,19 @@ fn a_creation_that_is_doomed_leaves_an_hsm_without_an_address() {
         text(&shown.body_json(), "/properties/provisioningState"),
         "Failed"
     );
+    let again = admin
+        .at(3)
+        .arm("PUT", &path(&azure), ARM_VERSION, body(&azure));
+    assert_eq!(again.status, 202);
+    let state = admin
+        .at(4)
+        .arm("GET", &path(&azure), ARM_VERSION, Value::Null)
+        .body_json();
+    assert_eq!(text(&state, "/properties/provisioningState"), "Succeeded");
+    let older = admin
+        .at(5)
+        .arm("GET", &path(&azure), "2019-09-01", Value::Null);
+    assert_eq!(code(&older), "NoRegisteredProviderFound");
 }
 
 #[test]

@@ -258,6 +258,7 @@ fn is_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Ids, Match};
+    use serde_json::json;
 
     const A: &str = "aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa";
     const B: &str = "bbbbbbbb-1111-4111-8111-bbbbbbbbbbbb";
@@ -297,5 +298,17 @@ mod tests {
         assert_eq!(ids.matches("a/RG", "a/rg"), Match::Case);
         assert_eq!(ids.matches("a", "b"), Match::Different);
         assert_eq!(ids.matches(A, "a"), Match::Different);
+    }
+
+    #[test]
+    fn a_text_that_only_the_service_reads_is_replaced_in_later_requests() {
+        let mut ids = Ids::default();
+        ids.bind_text("recorded", "simulated");
+        let mut body = json!({ "alg": "A256GCM", "value": "recorded", "tag": "other" });
+        ids.replace_texts(&mut body);
+        assert_eq!(
+            body,
+            json!({ "alg": "A256GCM", "value": "simulated", "tag": "other" })
+        );
     }
 }

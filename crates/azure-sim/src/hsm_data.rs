@@ -122,7 +122,8 @@ fn answer(world: &mut World, hsm: &str, request: &SimRequest) -> Answer {
     if !call.pool(world)?.activated {
         return Err(error::not_activated(&call.activity(world)));
     }
-    if let Some(at) = path.iter().position(|part| *part == "providers") {
+    let roles = ["providers", "microsoft.authorization"];
+    if let Some(at) = path.windows(2).position(|parts| parts == roles) {
         let (scope, rest) = segments.split_at(at);
         return access::handle(world, &call, scope, rest);
     }

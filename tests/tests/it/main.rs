@@ -18,6 +18,7 @@ mod diagnose;
 mod dropped;
 mod faults;
 mod flow;
+mod managed_hsm;
 mod refusals;
 mod replicas;
 mod tenants;

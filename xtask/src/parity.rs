@@ -49,17 +49,17 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ),
     (
         "VaultsApi",
-        "private endpoints; virtual networks are stored, not evaluated; managed HSMs",
+        "private endpoints; virtual networks are stored, not evaluated",
     ),
-    ("VaultTenantApi", "managed HSMs"),
+    ("VaultTenantApi", "nothing"),
     ("ArmKeysApi", "keys of managed HSMs"),
     (
         "KeysApi",
-        "keys that an HSM has wrapped for their import, release policies; managed HSMs",
+        "keys that an HSM has wrapped for their import, release policies",
     ),
     (
         "DatabaseAccountsApi",
-        "restore, failover, keys of accounts, data plane; keys of managed HSMs",
+        "restore, failover, keys of accounts, data plane",
     ),
 ];
 

@@ -7,6 +7,7 @@ mod create;
 mod default_identity;
 #[cfg(test)]
 mod doom_tests;
+mod holder;
 mod identity;
 mod key_uri;
 #[cfg(test)]

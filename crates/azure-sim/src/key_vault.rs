@@ -8,6 +8,7 @@ pub(crate) mod ec;
 pub(crate) mod geography;
 pub(crate) mod key;
 pub(crate) mod model;
+pub(crate) mod oct;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
 pub(crate) mod signature;
@@ -18,11 +19,13 @@ mod vaults;
 use crate::{
     SimResponse,
     arm::{ArmCall, error, path::is_within},
+    managed_hsm,
     vault_data::backup::Backup,
     world::World,
 };
 use model::Vault;
 use std::{collections::BTreeMap, time::Duration};
+pub(crate) use vaults::is_valid_name;
 
 /// Vaults, deleted vaults and their keys.
 #[derive(Debug, Default)]
@@ -83,6 +86,9 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
         );
     }
     let path = &call.path;
+    if let Some(answer) = managed_hsm::handle_arm(world, call, &API_VERSIONS) {
+        return answer.unwrap_or_else(|refusal| refusal);
+    }
     let answer = if path.group.is_some() && path.is_type(&["vaults"]) {
         vaults::handle(world, call)
     } else if path.group.is_some() && path.is_type(&["vaults", "keys"]) {

@@ -60,6 +60,10 @@ pub struct Lag {
     pub vault_dns: Span,
     /// Until a deleted or recovered key has settled.
     pub key_settle: Span,
+    /// How long the creation of a managed HSM takes.
+    pub hsm_create: Span,
+    /// How long an update, deletion, recovery or purge of a managed HSM takes.
+    pub hsm_change: Span,
     /// How long the creation of a Cosmos DB account takes.
     pub account_create: Span,
     /// How long an update of a Cosmos DB account takes.
@@ -92,6 +96,8 @@ impl Lag {
             group_delete: Span::ZERO,
             vault_dns: Span::ZERO,
             key_settle: Span::ZERO,
+            hsm_create: Span::ZERO,
+            hsm_change: Span::ZERO,
             account_create: Span::ZERO,
             account_update: Span::ZERO,
             account_delete: Span::ZERO,
@@ -121,6 +127,9 @@ impl Lag {
             group_delete: Span::secs(30, 90),
             vault_dns: Span::secs(10, 30),
             key_settle: Span::secs(5, 15),
+            // Recorded: 514 to 975 seconds, and 122 to 216.
+            hsm_create: Span::secs(510, 980),
+            hsm_change: Span::secs(120, 220),
             account_create: Span::secs(90, 110),
             account_update: Span::secs(30, 60),
             account_delete: Span::secs(300, 400),
@@ -148,6 +157,8 @@ impl Lag {
             group_delete: Span::secs(300, 600),
             vault_dns: Span::secs(60, 120),
             key_settle: Span::secs(30, 60),
+            hsm_create: Span::secs(1200, 1800),
+            hsm_change: Span::secs(300, 600),
             account_create: Span::secs(300, 600),
             account_update: Span::secs(120, 300),
             account_delete: Span::secs(600, 900),

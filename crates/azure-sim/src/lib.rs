@@ -12,9 +12,11 @@ mod fault;
 #[cfg(test)]
 mod flow_tests;
 mod graph;
+mod hsm_data;
 mod jwt;
 mod key_vault;
 mod lag;
+mod managed_hsm;
 mod mount;
 mod party;
 mod provider_call;

@@ -6,7 +6,7 @@ use crate::{
     directory::PrincipalKind,
     entra,
     fault::{self, Faults},
-    graph, key_vault,
+    graph, hsm_data, key_vault, managed_hsm,
     route::Service,
     vault_data,
     world::World,
@@ -220,6 +220,7 @@ impl Sim {
         }
         lines.extend(arm::list(world));
         lines.extend(key_vault::list(world));
+        lines.extend(managed_hsm::list(world));
         lines.extend(cosmos::list(world));
         lines.sort();
         lines
@@ -241,5 +242,6 @@ pub(crate) fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
         Service::Graph => Reply::Answer(graph::handle(world, request)),
         Service::ResourceManager => Reply::Answer(arm::handle(world, request)),
         Service::Vault(name) => vault_data::handle(world, &name, request),
+        Service::ManagedHsm(name) => hsm_data::handle(world, &name, request),
     }
 }

@@ -6,9 +6,9 @@ mod deleted;
 pub(crate) mod error;
 mod gate;
 mod import;
-mod keys;
+pub(crate) mod keys;
 pub(crate) mod new_key;
-mod render;
+pub(crate) mod render;
 mod rotate;
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ use error::bad_parameter;
 use serde_json::Value;
 
 pub(crate) use deleted::{finish as recover_key, start as delete_key};
-pub(crate) use gate::{challenge, forbidden_by_network, forbidden_by_role};
+pub(crate) use gate::{barred_by_network, challenge, forbidden_by_network, forbidden_by_role};
 pub(crate) use rotate::rotate;
 
 /// A request to a vault that has an address.

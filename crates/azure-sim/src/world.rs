@@ -9,7 +9,7 @@ use crate::{
     cosmos,
     directory::Directory,
     fault::Faults,
-    key_vault,
+    key_vault, managed_hsm,
     throttle::Meters,
     tokens::Tokens,
 };
@@ -31,6 +31,7 @@ pub(crate) struct World {
     pub(crate) arm: ArmState,
     pub(crate) operations: Operations,
     pub(crate) key_vault: key_vault::State,
+    pub(crate) managed_hsm: managed_hsm::State,
     pub(crate) cosmos: cosmos::State,
     pub(crate) faults: Faults,
     /// How the next long-running operation ends, if a fault has decided it.
@@ -65,6 +66,7 @@ impl World {
             arm: ArmState::default(),
             operations: Operations::default(),
             key_vault: key_vault::State::default(),
+            managed_hsm: managed_hsm::State::default(),
             cosmos: cosmos::State::default(),
             faults: Faults::default(),
             doom: None,

@@ -20,6 +20,7 @@ mod diagnose;
 mod dropped;
 mod faults;
 mod journal;
+mod managed_hsm;
 mod plan;
 mod preflight;
 mod refusals;

@@ -3,7 +3,7 @@
 use crate::{
     SimResponse,
     arm::{ArmCall, ResourceGroup, error, path::is_within},
-    cosmos, key_vault,
+    cosmos, key_vault, managed_hsm,
     world::World,
 };
 use serde_json::{Value, json};
@@ -294,6 +294,7 @@ impl World {
             self.remove_identity(identity);
         }
         key_vault::group_deleted(self, &group.id);
+        managed_hsm::group_deleted(self, &group.id);
         cosmos::group_deleted(self, &group.id);
         // Assignments at a scope go with it: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
         self.arm

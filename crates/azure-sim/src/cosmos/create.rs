@@ -6,6 +6,7 @@ use super::{
     bad_request, chain,
     chain::Broken,
     default_identity::DefaultIdentity,
+    holder::Holder,
     identity::AccountIdentity,
     key_uri::KeyUri,
     refuse, regions,
@@ -141,7 +142,7 @@ pub(super) fn key_uri(
         return Err(bad_request(world, text::KEY_URI_NOT_SUPPORTED));
     }
     let sent = value.as_str().unwrap_or_default();
-    match KeyUri::parse(sent, world.options.cloud.vault_suffix()) {
+    match KeyUri::parse(sent, world.options.cloud) {
         Some(uri) => Ok((sent.to_owned(), uri)),
         None => Err(bad_request(world, &text::invalid_key_uri(sent))),
     }
@@ -361,11 +362,10 @@ fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>)
     }
 }
 
-/// The tenant of the vault that a key URI names.
+/// The tenant of the vault or managed HSM that a key URI names.
 pub(super) fn vault_tenant(world: &World, uri: &str) -> String {
-    KeyUri::parse(uri, world.options.cloud.vault_suffix())
-        .and_then(|uri| world.key_vault.vaults.get(&uri.vault))
-        .map(|vault| vault.tenant.clone())
+    let uri = KeyUri::parse(uri, world.options.cloud);
+    uri.and_then(|uri| Some(Holder::named(world, &uri)?.tenant().to_owned()))
         .unwrap_or_default()
 }
 

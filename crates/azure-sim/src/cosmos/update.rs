@@ -6,6 +6,7 @@ use super::{
     bad_request, chain,
     create::{busy, key_uri, properties, refusal, settings, vault_tenant},
     default_identity::DefaultIdentity,
+    holder::Holder,
     identity::AccountIdentity,
     key_uri::KeyUri,
     text,
@@ -174,8 +175,8 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
         check_default(world, account, next, &carried)?;
     }
     if let (Some((_, uri)), Some(key)) = (&change.key, &account.key) {
-        let vault = world.key_vault.live(&uri.vault);
-        let tenant = vault.map(|vault| vault.tenant.clone());
+        let holder = Holder::named(world, uri).filter(Holder::is_live);
+        let tenant = holder.map(|holder| holder.tenant().to_owned());
         if let Some(tenant) = tenant.filter(|tenant| *tenant != key.tenant) {
             let message = text::other_key_tenant(&tenant, &key.tenant);
             return Err(bad_request(world, &message));

@@ -16,24 +16,11 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     match call.method {
         "POST" if path.is_type(&["checkNameAvailability"]) => check_name(world, call),
         "GET" if path.is_type(&["deletedVaults"]) => list(world, call),
-        // No managed HSM is modelled, so there is none; the Azure CLI lists both kinds together.
-        "GET" if path.is_type(&["managedHSMs"]) && path.name(0).is_none() => {
-            no_pools(world, call, "managedHsms")
-        }
-        "GET" if path.is_type(&["deletedManagedHSMs"]) => {
-            no_pools(world, call, "deletedManagedHsms")
-        }
         "GET" if path.is_type(&["locations", "deletedVaults"]) => read(world, call),
         "POST" if path.is_type(&["locations", "deletedVaults", "purge"]) => purge(world, call),
         "GET" if path.is_type(&["locations", "operationResults"]) => purge_result(world, call),
         _ => Err(world.not_modelled(call.request)),
     }
-}
-
-fn no_pools(world: &World, call: &ArmCall<'_>, kind: &str) -> Answer {
-    let action = format!("Microsoft.KeyVault/{kind}/read");
-    world.authorize(&call.caller, &action, &call.path.scope)?;
-    Ok(SimResponse::json(200, &json!({"value": []})))
 }
 
 /// The answer where nothing is deleted under a name (recorded of managed HSMs).

@@ -1,6 +1,6 @@
 //! A key of a vault: its versions, what each may do, and its way through deletion.
 
-use super::{ec::EcKey, rotation::RotationPolicy, rsa::RsaKey};
+use super::{ec::EcKey, oct::OctKey, rotation::RotationPolicy, rsa::RsaKey};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ pub(crate) const RSA_OPERATIONS: [&str; 6] = [
 ];
 /// What a new EC key may do if nobody says otherwise (recorded).
 pub(crate) const EC_OPERATIONS: [&str; 2] = ["sign", "verify"];
+/// What a new symmetric key may do if nobody says otherwise
+/// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
+pub(crate) const OCT_OPERATIONS: [&str; 4] = ["encrypt", "decrypt", "wrapKey", "unwrapKey"];
 /// What any key may be allowed.
 pub(crate) const ALL_OPERATIONS: [&str; 8] = [
     "encrypt",
@@ -67,7 +70,7 @@ pub(crate) enum KeyState {
 pub(crate) struct KeyVersion {
     /// 32 hex digits.
     pub(crate) id: String,
-    /// `RSA`, `RSA-HSM`, `EC` or `EC-HSM`.
+    /// `RSA`, `RSA-HSM`, `EC`, `EC-HSM` or `oct-HSM`.
     pub(crate) kty: String,
     pub(crate) material: Material,
     pub(crate) operations: Vec<String>,
@@ -88,6 +91,8 @@ pub(crate) struct KeyVersion {
 pub(crate) enum Material {
     Rsa(RsaKey),
     Ec(EcKey),
+    /// Of managed HSMs only.
+    Oct(OctKey),
 }
 
 impl Key {
@@ -142,7 +147,14 @@ impl KeyVersion {
     pub(crate) const fn rsa(&self) -> Option<&RsaKey> {
         match &self.material {
             Material::Rsa(key) => Some(key),
-            Material::Ec(_) => None,
+            Material::Ec(_) | Material::Oct(_) => None,
+        }
+    }
+
+    pub(crate) const fn oct(&self) -> Option<&OctKey> {
+        match &self.material {
+            Material::Oct(key) => Some(key),
+            Material::Ec(_) | Material::Rsa(_) => None,
         }
     }
 }

@@ -146,7 +146,7 @@ fn bad_request(message: impl AsRef<str>) -> SimResponse {
 
 /// 3 to 24 letters, digits and hyphens, a letter first, a letter or digit last, no two hyphens in a row
 /// (<https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules>).
-pub(super) fn is_valid_name(name: &str) -> bool {
+pub(crate) fn is_valid_name(name: &str) -> bool {
     (3..=24).contains(&name.len())
         && name
             .chars()

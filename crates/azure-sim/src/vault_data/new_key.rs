@@ -9,7 +9,11 @@ use crate::{
     SimResponse,
     key_vault::{
         ec::{EcKey, is_curve},
-        key::{ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, RSA_OPERATIONS},
+        key::{
+            ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, OCT_OPERATIONS,
+            RSA_OPERATIONS,
+        },
+        oct::OctKey,
         rotation::RotationPolicy,
         rsa::RsaKey,
     },
@@ -34,6 +38,7 @@ pub(crate) struct KeyRequest {
 enum Kind {
     Rsa(u64),
     Ec(String),
+    Oct(u64),
     /// Imported.
     Given(Material),
 }
@@ -42,7 +47,7 @@ enum Kind {
 #[derive(Debug)]
 pub(crate) struct Unfit {
     pub(crate) message: String,
-    inner: Option<&'static str>,
+    pub(crate) inner: Option<&'static str>,
 }
 
 impl Unfit {
@@ -58,9 +63,26 @@ const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "
 pub(super) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 impl KeyRequest {
-    /// Reads the body of a creation.
+    /// Reads the body of a creation in a vault.
     pub(crate) fn parse(body: &Value) -> Result<Self, Unfit> {
         let kty = body.get("kty").and_then(Value::as_str).unwrap_or_default();
+        Self::read(body, kty, false)
+    }
+
+    /// The same for a managed HSM: its keys never leave the hardware, whatever was asked for (recorded), and symmetric ones
+    /// are taken.
+    pub(crate) fn parse_for_hsm(body: &Value) -> Result<Self, Unfit> {
+        let kty = body.get("kty").and_then(Value::as_str).unwrap_or_default();
+        let kty = match kty {
+            "RSA" => "RSA-HSM",
+            "EC" => "EC-HSM",
+            "oct" => "oct-HSM",
+            other => other,
+        };
+        Self::read(body, kty, true)
+    }
+
+    fn read(body: &Value, kty: &str, symmetric: bool) -> Result<Self, Unfit> {
         let kind = match kty {
             "RSA" | "RSA-HSM" => {
                 let bits = body.get("key_size").filter(|size| !size.is_null());
@@ -75,6 +97,12 @@ impl KeyRequest {
                     return Err(Unfit::new(format!("Invalid crv value: {curve}")));
                 }
                 Kind::Ec(curve.to_owned())
+            }
+            "oct-HSM" if symmetric => {
+                let bits = body.get("key_size").filter(|size| !size.is_null());
+                let bits = bits.map_or(Some(256), Value::as_u64).unwrap_or_default();
+                OctKey::new(bits, "").ok_or_else(|| Unfit::new("Unsupported key size"))?;
+                Kind::Oct(bits)
             }
             // https://github.com/Azure/azure-sdk-for-java/issues/31588
             other => {
@@ -93,7 +121,7 @@ impl KeyRequest {
     }
 
     /// An imported key; `body` has what is said beside its material.
-    pub(super) fn with_material(
+    pub(crate) fn with_material(
         kty: String,
         material: Material,
         operations: Option<&Vec<Value>>,
@@ -108,9 +136,11 @@ impl KeyRequest {
         sent: Option<&Vec<Value>>,
         body: &Value,
     ) -> Result<Self, Unfit> {
-        let is_curve = kty.starts_with("EC");
+        let (is_curve, is_symmetric) = (kty.starts_with("EC"), kty.starts_with("oct"));
         let usual: &[&str] = if is_curve {
             &EC_OPERATIONS
+        } else if is_symmetric {
+            &OCT_OPERATIONS
         } else {
             &RSA_OPERATIONS
         };
@@ -118,10 +148,13 @@ impl KeyRequest {
             None => usual.iter().map(|one| (*one).to_owned()).collect(),
             Some(sent) => operations(sent)?,
         };
-        let curve_cannot = |operation: &String| {
-            is_curve && !["sign", "verify", "import", "export"].contains(&operation.as_str())
+        // What neither a curve nor a symmetric key can.
+        let cannot = |operation: &String| {
+            let signs = ["sign", "verify"].contains(&operation.as_str());
+            let moves = ["import", "export"].contains(&operation.as_str());
+            is_curve && !signs && !moves || is_symmetric && signs
         };
-        if let Some(wrong) = operations.iter().find(|operation| curve_cannot(operation)) {
+        if let Some(wrong) = operations.iter().find(|operation| cannot(operation)) {
             return Err(Unfit::new(format!("Invalid key_ops value: {wrong}")));
         }
         let attribute = |name: &str| body.pointer(&format!("/attributes/{name}"));
@@ -139,10 +172,11 @@ impl KeyRequest {
     }
 
     /// A new version like this one, with dates that the rotation policy gives.
-    pub(super) fn like(version: &KeyVersion) -> Self {
+    pub(crate) fn like(version: &KeyVersion) -> Self {
         let kind = match &version.material {
             Material::Rsa(rsa) => Kind::Rsa(u64::from(rsa.bits())),
             Material::Ec(key) => Kind::Ec(key.curve.clone()),
+            Material::Oct(oct) => Kind::Oct(oct.bits() as u64),
         };
         Self {
             kty: version.kty.clone(),
@@ -154,10 +188,31 @@ impl KeyRequest {
             tags: version.tags.clone(),
         }
     }
+
+    /// The version that was asked for; the policy may date it. `None` if there is no such material.
+    pub(crate) fn into_version(
+        self,
+        id: String,
+        now: u64,
+        policy: &RotationPolicy,
+    ) -> Option<KeyVersion> {
+        Some(KeyVersion {
+            material: material(self.kind, &id)?,
+            id,
+            kty: self.kty,
+            operations: self.operations,
+            enabled: self.enabled,
+            not_before: self.not_before,
+            expires: self.expires.or_else(|| policy.expires(now)),
+            created: now,
+            updated: now,
+            tags: self.tags,
+        })
+    }
 }
 
 /// Checks a list of operations.
-pub(super) fn operations(sent: &[Value]) -> Result<Vec<String>, Unfit> {
+pub(crate) fn operations(sent: &[Value]) -> Result<Vec<String>, Unfit> {
     sent.iter()
         .map(|value| {
             let text = value.as_str().unwrap_or_default();
@@ -263,20 +318,8 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let Some(material) = material(request.kind) else {
+    let Some(version) = request.into_version(id, now, &key.policy) else {
         return;
-    };
-    let version = KeyVersion {
-        id,
-        kty: request.kty,
-        material,
-        operations: request.operations,
-        enabled: request.enabled,
-        not_before: request.not_before,
-        expires: request.expires.or_else(|| key.policy.expires(now)),
-        created: now,
-        updated: now,
-        tags: request.tags,
     };
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
@@ -293,10 +336,12 @@ pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
     }
 }
 
-fn material(kind: Kind) -> Option<Material> {
+/// What a version is made of; a symmetric key follows from the version's id.
+fn material(kind: Kind, id: &str) -> Option<Material> {
     match kind {
         Kind::Rsa(bits) => RsaKey::new(bits).map(Material::Rsa),
         Kind::Ec(curve) => EcKey::generate(&curve).map(Material::Ec),
+        Kind::Oct(bits) => OctKey::new(bits, id).map(Material::Oct),
         Kind::Given(material) => Some(material),
     }
 }

@@ -200,8 +200,10 @@ impl<'a> Player<'a> {
             body => {
                 let text = body.to_string();
                 self.ids.keep(&text);
-                serde_json::from_str(&self.ids.substitute(&text))
-                    .map_err(|error| error.to_string())?
+                let mut body = serde_json::from_str(&self.ids.substitute(&text))
+                    .map_err(|error| error.to_string())?;
+                self.ids.replace_texts(&mut body);
+                body
             }
         };
         let mut request =
@@ -214,7 +216,7 @@ impl<'a> Player<'a> {
 
     /// What is said not to be modelled must answer so.
     fn check_not_modelled(&mut self, at: usize, exchange: &Exchange) -> Ended {
-        imply::vault_of_host(self, at, exchange);
+        imply::owner_of_host(self, at, exchange);
         let request = match self.request(exchange) {
             Ok(request) => request,
             Err(reason) => return Ended::Failed(reason),
@@ -349,12 +351,16 @@ fn is_repeatable(exchange: &Exchange, answer: Option<&SimResponse>) -> bool {
 fn fits(exchange: &Exchange, answer: &SimResponse) -> bool {
     let ours = answer.body_json();
     exchange.status == answer.status
-        && ["/status", "/properties/provisioningState"]
-            .iter()
-            .all(|state| {
-                let theirs = exchange.response_body.pointer(state);
-                theirs.is_none() || theirs == ours.pointer(state)
-            })
+        && [
+            "/status",
+            "/properties/provisioningState",
+            "/properties/statusMessage",
+        ]
+        .iter()
+        .all(|state| {
+            let theirs = exchange.response_body.pointer(state);
+            theirs.is_none() || theirs == ours.pointer(state)
+        })
 }
 
 impl Difference {

@@ -73,8 +73,11 @@ impl Run {
             self.fail(world, &body);
             return;
         }
+        // A 202 names the operation in `location`, as that of a managed HSM does.
+        let location = answer.find_header("location");
         self.operation = answer
             .find_header("azure-asyncoperation")
+            .or_else(|| location.filter(|_| answer.status == 202))
             .and_then(|url| Url::parse(url).ok())
             .and_then(|url| url.path_segments()?.next_back().map(str::to_owned));
         self.advance(world);

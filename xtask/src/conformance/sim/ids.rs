@@ -164,6 +164,11 @@ impl Ids {
         self.texts.insert(recorded.to_owned(), simulated.to_owned());
     }
 
+    /// Whether something stands for such a text already.
+    pub(super) fn knows_text(&self, recorded: &str) -> bool {
+        self.texts.contains_key(recorded)
+    }
+
     /// Lets two links to a next page stand for each other.
     pub(super) fn bind_link(&mut self, recorded: &str, simulated: &str) {
         self.urls.insert(link(recorded), simulated.to_owned());

@@ -25,13 +25,17 @@ use crate::{
     world::World,
 };
 use account::Account;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
-pub(crate) use watch::observe;
+pub(crate) use create::finish as finish_create;
+pub(crate) use read::finish_delete;
+pub(crate) use update::{Change, finish as finish_update};
+pub(crate) use watch::{again as watch_again, observe};
 
 /// Accounts and reserved names.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// By lower-case name: the name is a DNS name, so it is unique in the world.
     accounts: BTreeMap<String, Account>,

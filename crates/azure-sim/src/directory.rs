@@ -1,11 +1,12 @@
 //! The state of Entra ID: tenants and what is in their directories.
 
 use crate::{DirectoryRole, spread::Spread};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Everything in every directory. Ids are GUIDs in lower case.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Directory {
     pub(crate) tenants: BTreeMap<String, Tenant>,
     pub(crate) users: Vec<User>,
@@ -13,7 +14,7 @@ pub(crate) struct Directory {
     pub(crate) service_principals: Vec<ServicePrincipal>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -21,7 +22,7 @@ pub(crate) struct Tenant {
     pub(crate) users_register_applications: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct User {
     pub(crate) tenant: String,
     pub(crate) id: String,
@@ -29,7 +30,7 @@ pub(crate) struct User {
     pub(crate) roles: Vec<DirectoryRole>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Application {
     pub(crate) tenant: String,
     /// The object id.
@@ -53,7 +54,7 @@ pub(crate) struct Application {
     pub(crate) visible_abroad: Spread,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FederatedCredential {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -67,13 +68,13 @@ pub(crate) struct FederatedCredential {
 }
 
 /// What a service principal stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PrincipalKind {
     Application,
     ManagedIdentity,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ServicePrincipal {
     pub(crate) tenant: String,
     pub(crate) id: String,

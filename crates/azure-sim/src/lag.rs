@@ -1,9 +1,10 @@
 //! How long Azure takes: the delays of one simulated Azure.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A delay between two bounds; where in between is drawn from the seed. What spreads over replicas draws for each of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "two bounds, and that is all")]
 pub struct Span {
     /// The shortest.
@@ -32,7 +33,7 @@ impl Span {
 /// What is written reaches each of three replicas at a time of its own, and a request is answered by one of them, drawn
 /// from the seed: a read may see it and the next one not. Once the longest delay has passed all of them agree. What
 /// watches by itself, such as an account its key, counts a change when the last replica has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod agenda;
 mod arm;
 mod assumptions;
 mod chain;
@@ -16,6 +17,7 @@ mod jwt;
 mod key_vault;
 mod lag;
 mod mount;
+mod pairs;
 mod party;
 mod provider_call;
 mod request;
@@ -24,6 +26,7 @@ mod route;
 pub mod serve;
 mod setup;
 mod sim;
+mod snapshot;
 mod spread;
 #[cfg(test)]
 mod test_kit;
@@ -44,4 +47,5 @@ pub use request::{Reply, SimRequest, SimResponse};
 pub use route::SimCloud;
 pub use setup::{DirectoryRole, Principal, TenantHandle};
 pub use sim::{Recorded, Sim, SimOptions};
+pub use snapshot::StateError;
 pub use throttle::Throttling;

@@ -13,6 +13,7 @@ use azure_core::{
     error::{Error, ErrorKind},
     time::{Duration as Span, OffsetDateTime},
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use uuid::Uuid;
 
@@ -41,7 +42,7 @@ pub struct Principal {
 }
 
 /// A right in a directory: a role of Entra ID or a permission of Microsoft Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DirectoryRole {
     /// Global Administrator.

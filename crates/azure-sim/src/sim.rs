@@ -5,6 +5,7 @@ use crate::{
     cosmos, directory::PrincipalKind, entra, fault, graph, key_vault, route::Service, vault_data,
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -12,7 +13,7 @@ use std::{
 };
 
 /// How a simulated Azure is made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"
@@ -32,7 +33,7 @@ pub struct SimOptions {
 
 /// A local Azure. Clones are the same Azure.
 #[derive(Clone)]
-pub struct Sim(Arc<Mutex<World>>);
+pub struct Sim(pub(crate) Arc<Mutex<World>>);
 
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,6 +106,7 @@ impl Sim {
             Reply::Answer(answer) | Reply::CutShort(answer) => Some(answer.status),
             Reply::ResetBeforeEffect | Reply::ResetAfterEffect | Reply::Silence => None,
         };
+        world.handled += 1;
         world.requests.push(Recorded {
             at: world.now,
             method: request.method,
@@ -132,8 +134,11 @@ impl Sim {
     #[cfg(feature = "serve")]
     pub(crate) fn open_app_service(&self) -> String {
         let world = &mut *self.world();
+        if let Some(header) = &world.identity_header {
+            return header.clone();
+        }
         let header = world.new_guid();
-        world.identity_header.get_or_insert(header).clone()
+        world.identity_header.insert(header).clone()
     }
 
     /// Plans faults: one, or a whole plan, behind what is planned already.

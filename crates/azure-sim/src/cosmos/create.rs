@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     CreationRefusal, SimResponse,
+    agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
     provider_call::admit,
     world::World,
@@ -251,12 +252,11 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     world.cosmos.accounts.insert(name.to_lowercase(), account);
     world.changed();
     let takes = world.delay(world.options.lag.account_create);
-    let own = name.to_lowercase();
-    // The text of a failure names an operation of the service's own, not that of Resource Manager.
-    let quoted = world.new_guid();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
-        finish(world, &own, &quoted, doom)
-    });
+    let work = Work::AccountCreate {
+        account: name.to_lowercase(),
+        quoted: world.new_guid(),
+    };
+    let operation = world.begin_operation(call.path.subscription(), takes, work);
     Ok(update::with_operation(
         world, call, name, answer, &operation,
     ))
@@ -302,7 +302,12 @@ fn check_default(
 }
 
 /// The end of a creation: the account comes up, or it stays behind as a husk.
-fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>) -> Outcome {
+pub(crate) fn finish(
+    world: &mut World,
+    name: &str,
+    operation: &str,
+    doom: Option<Outcome>,
+) -> Outcome {
     if let (Some(_), Some(account)) = (&doom, world.cosmos.accounts.get_mut(name)) {
         account.state = State::Failed;
         world.changed();

@@ -1,8 +1,10 @@
 //! `keyVaultKeyUri`: which vault and which key an account points to.
 
+use serde::{Deserialize, Serialize};
+
 /// A key URI as Azure Cosmos DB accepts it: no version, no trailing slash
 /// (<https://learn.microsoft.com/azure/cosmos-db/how-to-setup-cross-tenant-customer-managed-keys>).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KeyUri {
     /// The first label of the host, lower case.
     pub(crate) vault: String,

@@ -1,11 +1,12 @@
 //! Over time: an account that loses its key is revoked, one that has it back heals, and new versions are followed.
 
 use super::{account::State, chain};
-use crate::world::World;
+use crate::{agenda::Due, world::World};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// When to look again without being asked.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Watch {
     armed: bool,
     changes: u64,
@@ -42,8 +43,13 @@ pub(crate) fn observe(world: &mut World) {
     }
     if !watch.armed && now < watch.busy_until {
         watch.armed = true;
-        world.schedule(now + INTERVAL, |world| world.cosmos.watch.armed = false);
+        world.schedule(now + INTERVAL, Due::AccountWatch);
     }
+}
+
+/// Lets the next look be armed.
+pub(crate) const fn again(world: &mut World) {
+    world.cosmos.watch.armed = false;
 }
 
 /// What the account shows and what it does next.
@@ -106,7 +112,7 @@ fn turn(world: &mut World, planned: Option<Duration>, lag: crate::Span) -> Durat
     planned.unwrap_or_else(|| {
         let at = world.after(lag);
         if at > world.now {
-            world.schedule(at, |_| {});
+            world.schedule(at, Due::Look);
         }
         at
     })

@@ -156,10 +156,10 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
     }
     check_unique(app, issuer, subject, name)?;
     if app.credentials.len() >= LIMIT {
-        let (status, code) = world.options.assumptions.federated_credential_limit;
+        let (status, code) = world.options.assumptions.federated_credential_limit.clone();
         return Err(answer::error(
             status,
-            code,
+            &code,
             "The directory object quota limit for the application has been exceeded.",
         ));
     }

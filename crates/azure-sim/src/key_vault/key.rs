@@ -2,6 +2,7 @@
 
 use super::rotation::RotationPolicy;
 use super::rsa::RsaKey;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(crate) const ALL_OPERATIONS: [&str; 8] = [
 ];
 
 /// A key by name; the newest version is the last.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Key {
     /// As it was first written; names are compared without case.
     pub(crate) name: String,
@@ -41,7 +42,7 @@ pub(crate) struct Key {
 }
 
 /// When a vault or key was deleted and what follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     pub(crate) at: Duration,
     /// Until then the deletion still runs.
@@ -64,7 +65,7 @@ pub(crate) enum KeyState {
 }
 
 /// One version.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct KeyVersion {
     /// 32 hex digits.
     pub(crate) id: String,
@@ -85,7 +86,7 @@ pub(crate) struct KeyVersion {
 }
 
 /// What is in a version.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Material {
     Rsa(RsaKey),
     /// Metadata only: an elliptic curve can neither wrap nor unwrap.

@@ -10,6 +10,7 @@ use aws_lc_rs::{
     signature::KeyPair as _,
 };
 use azure_core::base64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use std::{fmt, sync::OnceLock};
 
 /// The public exponent of every key that Key Vault makes, 65537 in base64url.
@@ -124,6 +125,44 @@ impl RsaKey {
     }
 }
 
+/// Written with its private key, PKCS #8 in base64url, if that was made already.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    bits: u64,
+    private: Option<String>,
+}
+
+impl Serialize for RsaKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let made = self.material.get().and_then(Option::as_ref);
+        let private = made.map(|made| made.private.as_der()).transpose();
+        let private = private.map_err(S::Error::custom)?;
+        let saved = Saved {
+            bits: u64::from(self.bits),
+            private: private.map(|der| base64::encode_url_safe(der.as_ref())),
+        };
+        saved.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RsaKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let saved = Saved::deserialize(deserializer)?;
+        let key = Self::new(saved.bits).ok_or_else(|| D::Error::custom("no size of a key"))?;
+        if let Some(text) = saved.private {
+            let material = base64::decode_url_safe(text)
+                .ok()
+                .and_then(|der| PrivateDecryptingKey::from_pkcs8(&der).ok())
+                .filter(|private| private.key_size_bits() == usize::try_from(key.bits).unwrap_or(0))
+                .and_then(Material::of)
+                .ok_or_else(|| D::Error::custom("no RSA key of this size"))?;
+            // Just made, so it is empty.
+            let _ = key.material.set(Some(material));
+        }
+        Ok(key)
+    }
+}
+
 impl Material {
     fn generate(bits: u32) -> Option<Self> {
         let size = match bits {
@@ -131,7 +170,10 @@ impl Material {
             3072 => KeySize::Rsa3072,
             _ => KeySize::Rsa4096,
         };
-        let private = PrivateDecryptingKey::generate(size).ok()?;
+        Self::of(PrivateDecryptingKey::generate(size).ok()?)
+    }
+
+    fn of(private: PrivateDecryptingKey) -> Option<Self> {
         let pkcs8 = private.as_der().ok()?;
         let pair = KeyPair::from_pkcs8(pkcs8.as_ref()).ok()?;
         let modulus = base64::encode_url_safe(

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     SimResponse,
+    agenda::Due,
     key_vault::{
         key::{
             ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, RSA_OPERATIONS,
@@ -252,7 +253,7 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
 pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
     let now = world.unix_time().cast_unsigned();
     for date in dates.into_iter().flatten().filter(|date| *date > now) {
-        world.schedule(world.now + Duration::from_secs(date - now), |_| {});
+        world.schedule(world.now + Duration::from_secs(date - now), Due::Look);
     }
 }
 

@@ -20,6 +20,7 @@ mod kit;
 mod mounts;
 mod principals;
 mod recorded;
+mod snapshot;
 mod subscriptions;
 mod throttling;
 mod tokens;

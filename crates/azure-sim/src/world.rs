@@ -56,6 +56,10 @@ pub(crate) struct World {
     pub(crate) unknown_members: Vec<String>,
     /// What the platform hands to programs in App Service, beside the endpoint of their identities.
     pub(crate) identity_header: Option<String>,
+    /// Whom a server was seeded with, so that they are known after a load.
+    #[cfg(feature = "serve")]
+    #[serde(default)]
+    pub(crate) seeded: Vec<crate::serve::SeededPrincipal>,
     /// By time and order.
     #[serde(with = "pairs")]
     agenda: BTreeMap<(Duration, u64), Due>,
@@ -83,6 +87,8 @@ impl World {
             unmodelled: Vec::new(),
             unknown_members: Vec::new(),
             identity_header: None,
+            #[cfg(feature = "serve")]
+            seeded: Vec::new(),
             agenda: BTreeMap::new(),
             drawn: 0,
             changes: 0,

@@ -45,6 +45,20 @@ pub(crate) enum Due {
 }
 
 impl Due {
+    /// Whether what happens says by itself what it changes; else it may be anything.
+    pub(crate) const fn is_narrow(&self) -> bool {
+        matches!(
+            self,
+            Self::OperationEnd {
+                work: Work::Nothing
+                    | Work::AccountCreate { .. }
+                    | Work::AccountUpdate { .. }
+                    | Work::AccountDelete { .. },
+                ..
+            }
+        )
+    }
+
     pub(crate) fn happen(self, world: &mut World) {
         match self {
             Self::Look => {}

@@ -72,7 +72,7 @@ impl TwoTenants {
         };
         // The role is in the table of built-in roles, so this always grants.
         let _ = both.sim.grant(&principal, KEY_ROLE, &key_id);
-        let suffix = both.sim.world().options.cloud.vault_suffix();
+        let suffix = both.sim.glance().options.cloud.vault_suffix();
         let chain = Chain {
             identity_id,
             client_id: ids.client,
@@ -92,7 +92,7 @@ impl TwoTenants {
 
     fn put_as_customer(&self, path: &str, body: &Value) {
         let (now, arm) = {
-            let world = self.sim.world();
+            let world = self.sim.glance();
             (world.now, world.options.cloud.arm_host())
         };
         let token = self

@@ -177,7 +177,7 @@ impl crate::Sim {
     /// What `customerManagedKeyStatus` of an account says now; `None` without a customer-managed key.
     #[must_use]
     pub fn key_status(&self, account: &str) -> Option<String> {
-        let world = self.world();
+        let world = self.glance();
         let account = world.cosmos.accounts.get(&account.to_lowercase())?;
         let key = account.key.as_ref()?;
         Some(
@@ -189,7 +189,7 @@ impl crate::Sim {
     /// The version of its key that an account uses now.
     #[must_use]
     pub fn key_version_in_use(&self, account: &str) -> Option<String> {
-        let world = self.world();
+        let world = self.glance();
         let account = world.cosmos.accounts.get(&account.to_lowercase())?;
         account.key.as_ref()?.version.clone()
     }

@@ -28,6 +28,9 @@ pub(crate) use deleted::finish_purge;
 pub(crate) struct State {
     /// Live and soft-deleted ones by lower-case name: the name is unique in the world, deleted vaults included.
     pub(crate) vaults: BTreeMap<String, Vault>,
+    /// What is shared after a load is shared with what is made after it no more.
+    #[serde(skip)]
+    pub(crate) pool: rsa::Pool,
 }
 
 /// The versions that stand in the specification of `Microsoft.KeyVault`.

@@ -46,6 +46,6 @@ pub use party::{Party, TwoTenants};
 pub use request::{Reply, SimRequest, SimResponse};
 pub use route::SimCloud;
 pub use setup::{DirectoryRole, Principal, TenantHandle};
-pub use sim::{Recorded, Sim, SimOptions};
+pub use sim::{Recorded, RsaKeys, Sim, SimOptions};
 pub use snapshot::StateError;
 pub use throttle::Throttling;

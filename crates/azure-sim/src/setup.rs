@@ -267,13 +267,13 @@ impl Sim {
     /// A token of a managed identity for an audience; `None` if the identity does not exist.
     #[must_use]
     pub fn identity_token(&self, identity_id: &str, audience: &str) -> Option<String> {
-        crate::entra::managed::identity_token(&mut self.world(), identity_id, audience)
+        crate::entra::managed::identity_token(&mut self.glance(), identity_id, audience)
     }
 
     /// A token of a principal for an audience or scope; `None` if it was deleted or disabled.
     #[must_use]
     pub fn token(&self, principal: &Principal, scope: &str) -> Option<String> {
-        let world = &mut *self.world();
+        let world = &mut *self.glance();
         let caller = caller_of(world, principal)?;
         Some(world.mint(caller, scope, false))
     }

@@ -118,7 +118,7 @@ impl Sim {
     pub fn save(&self) -> Result<String, StateError> {
         let written = Written {
             azure_sim_state: FORMAT,
-            world: &self.world(),
+            world: &self.glance(),
         };
         serde_json::to_string(&written).map_err(|_| StateError::Unwritable)
     }

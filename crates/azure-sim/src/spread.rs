@@ -35,7 +35,9 @@ impl World {
         for (replica, time) in times.iter_mut().enumerate() {
             *time += self.within(span, &format!("{drawn}/{replica}"));
         }
-        Spread(times)
+        let change = Spread(times);
+        self.note_moment(change.known_to(None));
+        change
     }
 
     /// Whether whoever looks now knows of a change: the replica that answers the request, or, outside of requests, all of them.

@@ -99,6 +99,9 @@ impl World {
     pub(crate) fn tick(&mut self, now: Duration) {
         while let Some((at, due)) = self.take_due(now) {
             self.now = self.now.max(at);
+            if !due.is_narrow() {
+                self.touch_all();
+            }
             due.happen(self);
             cosmos::observe(self);
         }
@@ -117,9 +120,22 @@ impl World {
         self.agenda.insert((at, order), due);
     }
 
-    /// Counts a change, so that the request that made it counts as a write.
-    pub(crate) fn changed(&mut self) {
+    /// Counts a change, so that the request that made it counts as a write, and whoever watches looks again.
+    pub(crate) const fn changed(&mut self) {
         self.changes += 1;
+        self.touch_all();
+    }
+
+    /// The same, if nothing but this vault and what is in it changed.
+    pub(crate) fn changed_vault(&mut self, name: &str) {
+        self.changes += 1;
+        self.touch_vault(name);
+    }
+
+    /// The same, if nothing but this account changed.
+    pub(crate) fn changed_account(&mut self, name: &str) {
+        self.changes += 1;
+        self.touch_account(name);
     }
 
     pub(crate) const fn changes(&self) -> u64 {
@@ -163,7 +179,9 @@ impl World {
 
     /// The time after a delay within a span.
     pub(crate) fn after(&mut self, span: Span) -> Duration {
-        self.now + self.delay(span)
+        let at = self.now + self.delay(span);
+        self.note_moment(at);
+        at
     }
 
     /// Seconds since 1970 by the simulator's calendar.

@@ -103,6 +103,11 @@ const SQL_ENDPOINT_SINCE: &str = "2022-11-15";
 const CHANGE_FEED_SINCE: &str = "2024-05-15";
 
 impl Account {
+    /// Whether it has a key that can get out of reach.
+    pub(super) fn is_watched(&self) -> bool {
+        self.key.is_some() && matches!(self.state, State::Succeeded | State::Updating)
+    }
+
     pub(super) fn is_revoked(&self) -> bool {
         self.key.as_ref().is_some_and(|key| key.revoked.is_some())
     }

@@ -250,7 +250,7 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     };
     let answer = SimResponse::json(200, &account.render(world, &call.api_version));
     world.cosmos.accounts.insert(name.to_lowercase(), account);
-    world.changed();
+    world.changed_account(name);
     let takes = world.delay(world.options.lag.account_create);
     let work = Work::AccountCreate {
         account: name.to_lowercase(),
@@ -310,7 +310,7 @@ pub(crate) fn finish(
 ) -> Outcome {
     if let (Some(_), Some(account)) = (&doom, world.cosmos.accounts.get_mut(name)) {
         account.state = State::Failed;
-        world.changed();
+        world.changed_account(name);
     }
     if let Some(doom) = doom {
         return doom;
@@ -339,7 +339,7 @@ pub(crate) fn finish(
         .map(|key| vault_tenant(world, &key.uri))
         .unwrap_or_default();
     let activity = world.new_guid();
-    world.changed();
+    world.changed_account(name);
     let Some(account) = world.cosmos.accounts.get_mut(name) else {
         return Outcome::Succeeded;
     };

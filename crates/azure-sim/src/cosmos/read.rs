@@ -67,7 +67,7 @@ pub(super) fn delete(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answe
     if let Some(stored) = world.cosmos.accounts.get_mut(&own) {
         stored.state = AccountState::Deleting;
     }
-    world.changed();
+    world.changed_account(&own);
     let takes = world.delay(world.options.lag.account_delete);
     let work = Work::AccountDelete { account: own };
     let operation = world.begin_operation(call.path.subscription(), takes, work);
@@ -78,6 +78,7 @@ pub(super) fn delete(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answe
 pub(crate) fn finish_delete(world: &mut World, name: &str, doom: Option<Outcome>) -> Outcome {
     if let (Some(_), Some(stored)) = (&doom, world.cosmos.accounts.get_mut(name)) {
         stored.state = AccountState::Succeeded;
+        world.touch_account(name);
     } else {
         remove(world, name);
     }
@@ -92,7 +93,7 @@ pub(super) fn remove(world: &mut World, name: &str) {
     } = &mut world.cosmos;
     if accounts.remove(name).is_some() {
         reserved.insert(name.to_owned(), until);
-        world.changed();
+        world.changed_account(name);
     }
 }
 

@@ -185,7 +185,7 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
     if let Some(stored) = world.cosmos.accounts.get_mut(&name) {
         stored.state = State::Updating;
     }
-    world.changed();
+    world.changed_account(&name);
     let takes = world.delay(world.options.lag.account_update);
     let work = Work::AccountUpdate {
         account: name.clone(),
@@ -238,7 +238,7 @@ pub(crate) fn finish(
     change: Change,
     doom: Option<Outcome>,
 ) -> Outcome {
-    world.changed();
+    world.changed_account(name);
     let Some(mut account) = world.cosmos.accounts.get(name).cloned() else {
         return Outcome::Succeeded;
     };

@@ -11,7 +11,11 @@ use aws_lc_rs::{
 };
 use azure_core::base64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
-use std::{fmt, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// The public exponent of every key that Key Vault makes, 65537 in base64url.
 pub(crate) const PUBLIC_EXPONENT: &str = "AQAB";
@@ -19,7 +23,34 @@ pub(crate) const PUBLIC_EXPONENT: &str = "AQAB";
 /// One version of an RSA key. The material is the only thing in the simulator that no seed decides.
 pub(crate) struct RsaKey {
     bits: u32,
-    material: OnceLock<Option<Material>>,
+    material: Arc<OnceLock<Option<Material>>>,
+}
+
+/// Keys that versions share, if they are not to have keys of their own.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    keys: BTreeMap<u32, Vec<RsaKey>>,
+    taken: usize,
+}
+
+/// How many keys of each size a pool has.
+const POOL: usize = 4;
+
+impl Pool {
+    /// One of the keys of a size.
+    pub(crate) fn key(&mut self, bits: u64) -> Option<RsaKey> {
+        let fresh = RsaKey::new(bits)?;
+        self.taken += 1;
+        let keys = self.keys.entry(fresh.bits).or_default();
+        if keys.len() < POOL {
+            keys.push(fresh);
+        }
+        let key = keys.get(self.taken % keys.len())?;
+        Some(RsaKey {
+            bits: key.bits,
+            material: Arc::clone(&key.material),
+        })
+    }
 }
 
 struct Material {
@@ -66,7 +97,7 @@ impl RsaKey {
         };
         Some(Self {
             bits,
-            material: OnceLock::new(),
+            material: Arc::default(),
         })
     }
 
@@ -195,8 +226,9 @@ impl fmt::Debug for RsaKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{RsaKey, WrapAlgorithm};
+    use super::{Pool, RsaKey, WrapAlgorithm};
     use azure_core::base64;
+    use std::collections::BTreeSet;
 
     const ALL: [&str; 3] = ["RSA-OAEP", "RSA-OAEP-256", "RSA1_5"];
 
@@ -233,6 +265,17 @@ mod tests {
     fn a_value_that_does_not_fit_is_refused() {
         let key = RsaKey::new(2048).unwrap();
         assert_eq!(key.wrap(WrapAlgorithm::Oaep256, &[7; 200]), None);
+    }
+
+    #[test]
+    fn a_pool_has_four_keys_of_each_size_however_many_are_asked_for() {
+        let mut pool = Pool::default();
+        let moduli: BTreeSet<String> = (0..40)
+            .map(|_| pool.key(2048).unwrap().modulus().unwrap().to_owned())
+            .collect();
+        assert_eq!(moduli.len(), 4);
+        assert_eq!(pool.key(3072).unwrap().bits(), 3072);
+        assert!(pool.key(1024).is_none());
     }
 
     #[test]

@@ -197,7 +197,7 @@ impl Seed {
                 });
             }
         }
-        sim.world().seeded.extend(principals.iter().cloned());
+        sim.glance().seeded.extend(principals.iter().cloned());
         Ok(Seeded { principals })
     }
 }
@@ -206,7 +206,7 @@ impl Seeded {
     /// The service principals that a simulator was seeded with, also if it was saved and loaded meanwhile.
     #[must_use]
     pub fn of(sim: &Sim) -> Self {
-        let principals = sim.world().seeded.clone();
+        let principals = sim.glance().seeded.clone();
         Self { principals }
     }
 

@@ -6,7 +6,7 @@ use super::{
     keys, rotate,
 };
 use crate::{
-    SimResponse,
+    RsaKeys, SimResponse,
     agenda::Due,
     key_vault::{
         key::{
@@ -214,6 +214,9 @@ pub(super) fn create(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
 pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: KeyRequest) {
     let now = world.unix_time().cast_unsigned();
     let id = world.new_guid().replace('-', "");
+    let Some(material) = material(world, &request.kind, &id) else {
+        return;
+    };
     let Some(found) = world.key_vault.live_mut(vault) else {
         return;
     };
@@ -227,9 +230,6 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let Some(material) = material(&request.kind, &id) else {
-        return;
-    };
     let version = KeyVersion {
         id,
         kty: request.kty,
@@ -244,7 +244,7 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
     };
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
-    world.changed();
+    world.changed_vault(vault);
     stop_at(world, dates);
     rotate::schedule(world, vault, name);
 }
@@ -257,9 +257,12 @@ pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
     }
 }
 
-fn material(kind: &Kind, id: &str) -> Option<Material> {
+fn material(world: &mut World, kind: &Kind, id: &str) -> Option<Material> {
     match kind {
-        Kind::Rsa(bits) => RsaKey::new(*bits).map(Material::Rsa),
+        Kind::Rsa(bits) => match world.options.rsa_keys {
+            RsaKeys::Own => RsaKey::new(*bits).map(Material::Rsa),
+            RsaKeys::SharedForScaleRuns => world.key_vault.pool.key(*bits).map(Material::Rsa),
+        },
         Kind::Ec(curve) => {
             // Metadata only, so the coordinates are made from the id and lie on no curve.
             let length = curve_bytes(curve)?;

@@ -31,7 +31,8 @@ impl Span {
 /// [`typical`](Self::typical), [`worst`](Self::worst)) and change what matters.
 ///
 /// What is written reaches each of three replicas at a time of its own, and a request is answered by one of them, drawn
-/// from the seed: a read may see it and the next one not. Once the longest delay has passed all of them agree. What
+/// from the seed: a read may see it and the next one not, or see what was there before. What is written acts on what is,
+/// whichever replica is asked. Once the longest delay has passed all of them agree. What
 /// watches by itself, such as an account its key, counts a change when the last replica has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
@@ -39,7 +40,8 @@ impl Span {
     reason = "set-up data of tests, written with struct update"
 )]
 pub struct Lag {
-    /// Until a replica of Microsoft Graph shows an object that was just written.
+    /// Until a replica of Microsoft Graph shows what was just written: a new object, a changed one as it is now, a deleted
+    /// one no more.
     pub directory: Span,
     /// Until a replica abroad knows a new application, so that another tenant can make a service principal of it.
     pub application_abroad: Span,

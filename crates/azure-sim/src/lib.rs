@@ -19,6 +19,7 @@ mod lag;
 mod mount;
 mod pairs;
 mod party;
+mod past;
 mod provider_call;
 mod request;
 mod route;

@@ -4,6 +4,7 @@ use crate::{
     Sim,
     arm::{Subscription, access::RoleAssignment, providers::Registration, roles::Role},
     directory::{Application, PrincipalKind, ServicePrincipal, Tenant, User},
+    past::Past,
     spread::Spread,
     tokens::{Caller, CallerKind},
     world::World,
@@ -175,9 +176,11 @@ impl Sim {
             extra: BTreeMap::new(),
             secrets: Vec::new(),
             credentials: Vec::new(),
+            removed_credentials: Past::default(),
             deleted: None,
             visible: Spread::at(now),
             visible_abroad: Spread::at(now),
+            past: Past::default(),
         });
         world.directory.service_principals.push(ServicePrincipal {
             tenant: tenant.id.clone(),
@@ -193,6 +196,7 @@ impl Sim {
             visible: Spread::at(now),
             tokens_from: Spread::at(now),
             arm_from: Spread::at(now),
+            past: Past::default(),
         });
         Principal {
             tenant_id: tenant.id.clone(),

@@ -18,6 +18,16 @@ impl Spread {
         Self([time; REPLICAS])
     }
 
+    #[cfg(test)]
+    pub(crate) const fn of(times: [Duration; REPLICAS]) -> Self {
+        Self(times)
+    }
+
+    /// Whether all replicas know of it.
+    pub(crate) fn is_known(&self, now: Duration) -> bool {
+        self.known_to(None) <= now
+    }
+
     /// When a replica knows; without one, when the last one does.
     fn known_to(&self, replica: Option<usize>) -> Duration {
         let last = || self.0.iter().copied().max().unwrap_or_default();
@@ -38,6 +48,15 @@ impl World {
         let change = Spread(times);
         self.note_moment(change.known_to(None));
         change
+    }
+
+    /// A change of what is there already, which Microsoft Graph's replicas learn of as they learn of what is new.
+    pub(crate) fn spread_change(&mut self) -> Spread {
+        match self.options.lag.directory {
+            // Without delays nothing is drawn, so ids do not depend on changes.
+            Span::ZERO => Spread::at(self.now),
+            span => self.spread(span),
+        }
     }
 
     /// Whether whoever looks now knows of a change: the replica that answers the request, or, outside of requests, all of them.

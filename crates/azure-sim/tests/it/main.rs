@@ -25,3 +25,4 @@ mod subscriptions;
 mod throttling;
 mod tokens;
 mod tolerances;
+mod watch;

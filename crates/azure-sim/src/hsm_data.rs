@@ -16,7 +16,9 @@ use crate::{
 use error::bad_parameter;
 use serde_json::Value;
 
+pub(crate) use deleted::end_retention;
 pub(crate) use gate::{challenge, forbidden_by_role, refusal};
+pub(crate) use rotate::by_policy as rotate_by_policy;
 
 type Answer = Result<SimResponse, SimResponse>;
 

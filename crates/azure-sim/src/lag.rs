@@ -1,9 +1,10 @@
 //! How long Azure takes: the delays of one simulated Azure.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A delay between two bounds; where in between is drawn from the seed. What spreads over replicas draws for each of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "two bounds, and that is all")]
 pub struct Span {
     /// The shortest.
@@ -30,15 +31,17 @@ impl Span {
 /// [`typical`](Self::typical), [`worst`](Self::worst)) and change what matters.
 ///
 /// What is written reaches each of three replicas at a time of its own, and a request is answered by one of them, drawn
-/// from the seed: a read may see it and the next one not. Once the longest delay has passed all of them agree. What
+/// from the seed: a read may see it and the next one not, or see what was there before. What is written acts on what is,
+/// whichever replica is asked. Once the longest delay has passed all of them agree. What
 /// watches by itself, such as an account its key, counts a change when the last replica has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"
 )]
 pub struct Lag {
-    /// Until a replica of Microsoft Graph shows an object that was just written.
+    /// Until a replica of Microsoft Graph shows what was just written: a new object, a changed one as it is now, a deleted
+    /// one no more.
     pub directory: Span,
     /// Until a replica abroad knows a new application, so that another tenant can make a service principal of it.
     pub application_abroad: Span,

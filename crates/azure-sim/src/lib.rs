@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod agenda;
 mod arm;
 mod assumptions;
 mod chain;
@@ -18,7 +19,9 @@ mod key_vault;
 mod lag;
 mod managed_hsm;
 mod mount;
+mod pairs;
 mod party;
+mod past;
 mod provider_call;
 mod request;
 mod route;
@@ -26,6 +29,7 @@ mod route;
 pub mod serve;
 mod setup;
 mod sim;
+mod snapshot;
 mod spread;
 #[cfg(test)]
 mod test_kit;
@@ -45,5 +49,6 @@ pub use party::{Party, TwoTenants};
 pub use request::{Reply, SimRequest, SimResponse};
 pub use route::SimCloud;
 pub use setup::{DirectoryRole, Principal, TenantHandle};
-pub use sim::{Recorded, Sim, SimOptions};
+pub use sim::{Recorded, RsaKeys, Sim, SimOptions};
+pub use snapshot::StateError;
 pub use throttle::Throttling;

@@ -11,13 +11,17 @@ mod settings;
 
 use crate::{
     SimResponse,
+    agenda::Due,
     arm::{ArmCall, error, path::is_within, resources::Summary},
     key_vault::key::Deletion,
     world::World,
 };
 use pool::Pool;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
+
+pub(crate) use operation::{Write, finish as finish_write};
 
 type Answer = Result<SimResponse, SimResponse>;
 
@@ -25,7 +29,7 @@ const NAMESPACE: &str = "Microsoft.KeyVault";
 const DAY: u64 = 24 * 60 * 60;
 
 /// Managed HSMs, deleted ones too.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// By lower-case name: the name is unique in the world, deleted HSMs included.
     pub(crate) pools: BTreeMap<String, Pool>,
@@ -145,13 +149,15 @@ pub(crate) fn soft_delete(world: &mut World, name: &str) {
     pool.deleted = Some(deletion);
     pool.phase = pool::Phase::Ready;
     world.changed();
-    world.schedule(deletion.purge_at, move |world| {
-        expire(world, &name, deletion)
-    });
+    let end = Due::HsmPurge {
+        hsm: name,
+        deletion,
+    };
+    world.schedule(deletion.purge_at, end);
 }
 
 /// The retention of a deleted HSM is over, if it is still the same deletion.
-fn expire(world: &mut World, name: &str, deletion: Deletion) {
+pub(crate) fn end_retention(world: &mut World, name: &str, deletion: Deletion) {
     let still = world.managed_hsm.pools.get(name);
     if still.is_some_and(|pool| pool.deleted == Some(deletion)) {
         world.managed_hsm.pools.remove(name);

@@ -1,7 +1,9 @@
 //! Which service a host belongs to.
 
+use serde::{Deserialize, Serialize};
+
 /// A cloud of Azure, as the simulator knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the simulator names every cloud that it has"

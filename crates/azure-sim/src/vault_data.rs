@@ -17,9 +17,9 @@ use crate::{Reply, SimRequest, SimResponse, throttle::count_vault, world::World}
 use error::bad_parameter;
 use serde_json::Value;
 
-pub(crate) use deleted::{finish as recover_key, start as delete_key};
+pub(crate) use deleted::{end_retention, finish as recover_key, start as delete_key};
 pub(crate) use gate::{barred_by_network, challenge, forbidden_by_network, forbidden_by_role};
-pub(crate) use rotate::rotate;
+pub(crate) use rotate::{by_policy as rotate_by_policy, rotate};
 
 /// A request to a vault that has an address.
 struct VaultCall<'a> {

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     CreationRefusal, SimResponse,
+    agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
     provider_call::admit,
     world::World,
@@ -250,14 +251,13 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     };
     let answer = SimResponse::json(200, &account.render(world, &call.api_version));
     world.cosmos.accounts.insert(name.to_lowercase(), account);
-    world.changed();
+    world.changed_account(name);
     let takes = world.delay(world.options.lag.account_create);
-    let own = name.to_lowercase();
-    // The text of a failure names an operation of the service's own, not that of Resource Manager.
-    let quoted = world.new_guid();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
-        finish(world, &own, &quoted, doom)
-    });
+    let work = Work::AccountCreate {
+        account: name.to_lowercase(),
+        quoted: world.new_guid(),
+    };
+    let operation = world.begin_operation(call.path.subscription(), takes, work);
     Ok(update::with_operation(
         world, call, name, answer, &operation,
     ))
@@ -303,10 +303,15 @@ fn check_default(
 }
 
 /// The end of a creation: the account comes up, or it stays behind as a husk.
-fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>) -> Outcome {
+pub(crate) fn finish(
+    world: &mut World,
+    name: &str,
+    operation: &str,
+    doom: Option<Outcome>,
+) -> Outcome {
     if let (Some(_), Some(account)) = (&doom, world.cosmos.accounts.get_mut(name)) {
         account.state = State::Failed;
-        world.changed();
+        world.changed_account(name);
     }
     if let Some(doom) = doom {
         return doom;
@@ -335,7 +340,7 @@ fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>)
         .map(|key| vault_tenant(world, &key.uri))
         .unwrap_or_default();
     let activity = world.new_guid();
-    world.changed();
+    world.changed_account(name);
     let Some(account) = world.cosmos.accounts.get_mut(name) else {
         return Outcome::Succeeded;
     };

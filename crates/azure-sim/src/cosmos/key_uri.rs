@@ -1,10 +1,11 @@
 //! `keyVaultKeyUri`: which vault or managed HSM and which key an account points to.
 
 use crate::SimCloud;
+use serde::{Deserialize, Serialize};
 
 /// A key URI as Azure Cosmos DB accepts it: no version, no trailing slash
 /// (<https://learn.microsoft.com/azure/cosmos-db/how-to-setup-cross-tenant-customer-managed-keys>).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KeyUri {
     pub(crate) kind: Kind,
     /// The first label of the host, lower case.
@@ -14,7 +15,7 @@ pub(crate) struct KeyUri {
 }
 
 /// What holds the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Vault,
     ManagedHsm,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     SimResponse,
+    agenda::Due,
     key_vault::key::{Deletion, Key},
     managed_hsm::pool::Pool,
     world::World,
@@ -25,10 +26,12 @@ pub(super) fn delete(world: &mut World, call: &HsmCall<'_>, name: &str) -> Answe
         purge_at: now + Duration::from_secs(pool.settings.retention() * DAY),
     };
     set(world, call, name, Some(deletion));
-    let (hsm, own) = (call.hsm.to_owned(), name.to_lowercase());
-    world.schedule(deletion.purge_at, move |world| {
-        expire(world, &hsm, &own, deletion)
-    });
+    let end = Due::HsmKeyPurge {
+        hsm: call.hsm.to_owned(),
+        key: name.to_lowercase(),
+        deletion,
+    };
+    world.schedule(deletion.purge_at, end);
     read(world, call, name)
 }
 
@@ -43,7 +46,7 @@ fn set(world: &mut World, call: &HsmCall<'_>, name: &str, deletion: Option<Delet
 }
 
 /// The retention of a deleted key is over, if it is still the same deletion.
-fn expire(world: &mut World, hsm: &str, key: &str, deletion: Deletion) {
+pub(crate) fn end_retention(world: &mut World, hsm: &str, key: &str, deletion: Deletion) {
     if let Some(pool) = world.managed_hsm.pools.get_mut(hsm) {
         pool.keys
             .retain(|own, found| own != key || found.deleted != Some(deletion));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The id that errors name, decided by the seed and by how many requests came before.
 pub(super) fn activity(world: &World) -> String {
-    let number = world.requests.len();
+    let number = world.handled;
     Uuid::from_u128(world.hash(&format!("activity/{number}"))).to_string()
 }
 

@@ -105,6 +105,9 @@ pub(super) fn create(world: &mut World, call: &HsmCall<'_>, name: &str) -> Answe
 pub(super) fn add_version(world: &mut World, hsm: &str, name: &str, request: KeyRequest) {
     let now = world.unix_time().cast_unsigned();
     let id = world.new_guid().replace('-', "");
+    let Some(material) = request.material(world, &id) else {
+        return;
+    };
     let Some(pool) = world.managed_hsm.live_mut(hsm) else {
         return;
     };
@@ -115,9 +118,7 @@ pub(super) fn add_version(world: &mut World, hsm: &str, name: &str, request: Key
         deleted: None,
         recovering_until: None,
     });
-    let Some(version) = request.into_version(id, now, &key.policy) else {
-        return;
-    };
+    let version = request.into_version(id, material, now, &key.policy);
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
     world.changed();

@@ -2,7 +2,8 @@
 
 use super::{Answer, HsmCall, error::bad_parameter, keys, render};
 use crate::{
-    SimResponse, key_vault::rotation::RotationPolicy, vault_data::new_key::KeyRequest, world::World,
+    SimResponse, agenda::Due, key_vault::rotation::RotationPolicy, vault_data::new_key::KeyRequest,
+    world::World,
 };
 use std::time::Duration;
 
@@ -69,14 +70,16 @@ pub(super) fn schedule(world: &mut World, hsm: &str, name: &str) {
         return;
     };
     let wait = at.saturating_sub(world.unix_time().cast_unsigned());
-    let (hsm, name) = (hsm.to_owned(), name.to_owned());
-    world.schedule(world.now + Duration::from_secs(wait), move |world| {
-        fall_due(world, &hsm, &name, &version);
-    });
+    let rotation = Due::HsmKeyRotation {
+        hsm: hsm.to_owned(),
+        key: name.to_owned(),
+        version,
+    };
+    world.schedule(world.now + Duration::from_secs(wait), rotation);
 }
 
 /// Rotates, unless it was rotated by hand or given another policy meanwhile: then the plan is void.
-fn fall_due(world: &mut World, hsm: &str, name: &str, version: &str) {
+pub(crate) fn by_policy(world: &mut World, hsm: &str, name: &str, version: &str) {
     let seconds = world.unix_time().cast_unsigned();
     if due(world, hsm, name).is_some_and(|(now, at)| now == version && at <= seconds) {
         rotate(world, hsm, name);

@@ -1,6 +1,7 @@
 //! A key of a vault: its versions, what each may do, and its way through deletion.
 
 use super::{ec::EcKey, oct::OctKey, rotation::RotationPolicy, rsa::RsaKey};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ pub(crate) const ALL_OPERATIONS: [&str; 8] = [
 ];
 
 /// A key by name; the newest version is the last.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Key {
     /// As it was first written; names are compared without case.
     pub(crate) name: String,
@@ -43,7 +44,7 @@ pub(crate) struct Key {
 }
 
 /// When a vault or key was deleted and what follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     pub(crate) at: Duration,
     /// Until then the deletion still runs.
@@ -66,7 +67,7 @@ pub(crate) enum KeyState {
 }
 
 /// One version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KeyVersion {
     /// 32 hex digits.
     pub(crate) id: String,
@@ -87,7 +88,7 @@ pub(crate) struct KeyVersion {
 }
 
 /// What is in a version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Material {
     Rsa(RsaKey),
     Ec(EcKey),

@@ -7,13 +7,33 @@ use aws_lc_rs::{
     },
     key_wrap::{AES_128, AES_256, AesKek, KeyWrap},
 };
+use azure_core::base64;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
 /// One version of a symmetric key.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct OctKey {
     bytes: Vec<u8>,
+}
+
+/// Saved in base64url.
+impl From<OctKey> for String {
+    fn from(key: OctKey) -> Self {
+        base64::encode_url_safe(key.bytes)
+    }
+}
+
+impl TryFrom<String> for OctKey {
+    type Error = &'static str;
+
+    fn try_from(saved: String) -> Result<Self, Self::Error> {
+        let bytes = base64::decode_url_safe(saved).ok();
+        let bytes = bytes.filter(|bytes| [16, 24, 32].contains(&bytes.len()));
+        bytes.map(|bytes| Self { bytes }).ok_or("no symmetric key")
+    }
 }
 
 /// What [`OctKey::encrypt`] gives: the ciphertext and what vouches for it.

@@ -11,7 +11,12 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RsaEncoding, RsaParameters, UnparsedPublicKey},
 };
 use azure_core::base64;
-use std::{fmt, sync::OnceLock};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// The public exponent of every key that Key Vault makes, 65537 in base64url.
 const PUBLIC_EXPONENT: &str = "AQAB";
@@ -19,10 +24,37 @@ const PUBLIC_EXPONENT: &str = "AQAB";
 /// One version of an RSA key. The material is the only thing in the simulator that no seed decides.
 pub(crate) struct RsaKey {
     bits: u32,
-    material: OnceLock<Option<Material>>,
+    material: Arc<OnceLock<Option<Material>>>,
 }
 
-#[derive(Clone)]
+/// Keys that versions share, if they are not to have keys of their own.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    keys: BTreeMap<u32, Vec<RsaKey>>,
+    taken: usize,
+}
+
+/// How many keys of each size a pool has.
+const POOL: usize = 4;
+
+impl Pool {
+    /// One of the keys of a size.
+    pub(crate) fn key(&mut self, bits: u64) -> Option<RsaKey> {
+        let fresh = RsaKey::new(bits)?;
+        self.taken += 1;
+        let keys = self.keys.entry(fresh.bits).or_default();
+        if keys.len() < POOL {
+            keys.push(fresh);
+        }
+        // Shared, and made when first needed.
+        let key = keys.get(self.taken % keys.len())?;
+        Some(RsaKey {
+            bits: key.bits,
+            material: Arc::clone(&key.material),
+        })
+    }
+}
+
 struct Material {
     /// `None` in an imported key of 1024 bits, which aws-lc-rs does not compute with.
     private: Option<PrivateDecryptingKey>,
@@ -72,38 +104,50 @@ impl RsaKey {
         };
         Some(Self {
             bits,
-            material: OnceLock::new(),
+            material: Arc::default(),
         })
     }
 
     /// An imported key, `None` if the numbers make none. The service takes one of 1024 bits, too (recorded).
     pub(crate) fn import(numbers: &RsaNumbers) -> Option<Self> {
         let public = &numbers.public_key;
-        let bits = match public.n.len() * 8 {
-            1024 => 1024,
-            2048 => 2048,
-            3072 => 3072,
-            4096 => 4096,
-            _ => return None,
-        };
-        let private = if bits == 1024 {
-            if product(&numbers.p, &numbers.q) != public.n {
-                return None;
-            }
-            None
-        } else {
-            let pair = KeyPair::from_components(numbers).ok()?;
-            let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
-            Some(PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?)
-        };
+        let bits = public.n.len() * 8;
+        if bits == 1024 {
+            let fits = product(&numbers.p, &numbers.q) == public.n;
+            let text = |number: &Vec<u8>| base64::encode_url_safe(number);
+            return fits
+                .then(|| Self::stored(text(&public.n), text(&public.e)))
+                .flatten();
+        }
+        let key = Self::new(u64::try_from(bits).ok()?)?;
+        let pair = KeyPair::from_components(numbers).ok()?;
+        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+        key.holding(PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?)
+    }
+
+    /// A key of this size that is there already.
+    fn holding(self, private: PrivateDecryptingKey) -> Option<Self> {
+        let material = Material::of(private)?;
+        Some(Self {
+            material: Arc::new(OnceLock::from(Some(material))),
+            ..self
+        })
+    }
+
+    /// One of 1024 bits, which is only stored.
+    fn stored(modulus: String, exponent: String) -> Option<Self> {
+        let bytes = base64::decode_url_safe(&modulus).ok()?;
+        if bytes.len() * 8 != 1024 {
+            return None;
+        }
         let material = Material {
-            private,
-            modulus: base64::encode_url_safe(&public.n),
-            exponent: base64::encode_url_safe(&public.e),
+            private: None,
+            modulus,
+            exponent,
         };
         Some(Self {
-            bits,
-            material: OnceLock::from(Some(material)),
+            bits: 1024,
+            material: Arc::new(OnceLock::from(Some(material))),
         })
     }
 
@@ -204,6 +248,59 @@ impl RsaKey {
     }
 }
 
+/// Written with its private key, PKCS #8 in base64url, if that was made already; one that is only stored with its numbers.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    bits: u64,
+    private: Option<String>,
+    stored: Option<Stored>,
+}
+
+/// Modulus and exponent.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    n: String,
+    e: String,
+}
+
+impl Serialize for RsaKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let made = self.material.get().and_then(Option::as_ref);
+        let private = made.and_then(|made| made.private.as_ref());
+        let private = private.map(AsDer::as_der).transpose();
+        let private: Option<Pkcs8V1Der<'_>> = private.map_err(S::Error::custom)?;
+        let stored = made.filter(|made| made.private.is_none());
+        let saved = Saved {
+            bits: u64::from(self.bits),
+            private: private.map(|der| base64::encode_url_safe(der.as_ref())),
+            stored: stored.map(|made| Stored {
+                n: made.modulus.clone(),
+                e: made.exponent.clone(),
+            }),
+        };
+        saved.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RsaKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let saved = Saved::deserialize(deserializer)?;
+        if let Some(Stored { n, e }) = saved.stored {
+            return Self::stored(n, e).ok_or_else(|| D::Error::custom("no RSA key that is stored"));
+        }
+        let key = Self::new(saved.bits).ok_or_else(|| D::Error::custom("no size of a key"))?;
+        if let Some(text) = saved.private {
+            return base64::decode_url_safe(text)
+                .ok()
+                .and_then(|der| PrivateDecryptingKey::from_pkcs8(&der).ok())
+                .filter(|private| private.key_size_bits() == usize::try_from(key.bits).unwrap_or(0))
+                .and_then(|private| key.holding(private))
+                .ok_or_else(|| D::Error::custom("no RSA key of this size"));
+        }
+        Ok(key)
+    }
+}
+
 impl Material {
     fn generate(bits: u32) -> Option<Self> {
         let size = match bits {
@@ -211,29 +308,28 @@ impl Material {
             3072 => KeySize::Rsa3072,
             _ => KeySize::Rsa4096,
         };
-        let private = PrivateDecryptingKey::generate(size).ok()?;
-        let pkcs8 = private.as_der().ok()?;
+        Self::of(PrivateDecryptingKey::generate(size).ok()?)
+    }
+
+    fn of(private: PrivateDecryptingKey) -> Option<Self> {
+        let pkcs8: Pkcs8V1Der<'_> = private.as_der().ok()?;
         let pair = KeyPair::from_pkcs8(pkcs8.as_ref()).ok()?;
-        let modulus = base64::encode_url_safe(
-            pair.public_key()
-                .modulus()
-                .big_endian_without_leading_zero(),
-        );
+        let public = pair.public_key();
         Some(Self {
             private: Some(private),
-            modulus,
-            exponent: PUBLIC_EXPONENT.to_owned(),
+            modulus: base64::encode_url_safe(public.modulus().big_endian_without_leading_zero()),
+            exponent: base64::encode_url_safe(public.exponent().big_endian_without_leading_zero()),
         })
     }
 }
 
-/// A copy is the same key, so the key is made now.
+/// A copy is the same key, also where only one of them is saved, so the key is made now.
 impl Clone for RsaKey {
     fn clone(&self) -> Self {
         self.material();
         Self {
             bits: self.bits,
-            material: self.material.clone(),
+            material: Arc::clone(&self.material),
         }
     }
 }
@@ -264,8 +360,9 @@ impl fmt::Debug for RsaKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{RsaKey, WrapAlgorithm};
+    use super::{Pool, RsaKey, WrapAlgorithm};
     use azure_core::base64;
+    use std::collections::BTreeSet;
 
     const ALL: [&str; 3] = ["RSA-OAEP", "RSA-OAEP-256", "RSA1_5"];
 
@@ -316,6 +413,17 @@ mod tests {
         let copy = key.clone();
         assert_eq!(copy.modulus(), key.modulus());
         assert_eq!(copy.exponent(), "AQAB");
+    }
+
+    #[test]
+    fn a_pool_has_four_keys_of_each_size_however_many_are_asked_for() {
+        let mut pool = Pool::default();
+        let moduli: BTreeSet<String> = (0..40)
+            .map(|_| pool.key(2048).unwrap().modulus().unwrap().to_owned())
+            .collect();
+        assert_eq!(moduli.len(), 4);
+        assert_eq!(pool.key(3072).unwrap().bits(), 3072);
+        assert!(pool.key(1024).is_none());
     }
 
     #[test]

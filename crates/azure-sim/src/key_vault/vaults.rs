@@ -285,7 +285,7 @@ fn create(
     apply(&mut vault, properties).map_err(bad_request)?;
     let answer = show(world, call, &vault);
     world.key_vault.vaults.insert(name.to_lowercase(), vault);
-    world.changed();
+    world.changed_vault(name);
     Ok(answer)
 }
 
@@ -345,7 +345,7 @@ fn change(
     changed.modified_by = Actor::of(&call.caller);
     changed.keys = std::mem::take(&mut vault.keys);
     *vault = changed;
-    world.changed();
+    world.changed_vault(name);
     Ok(show(world, call, own(world, call, name)?))
 }
 

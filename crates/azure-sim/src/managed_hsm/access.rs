@@ -6,9 +6,10 @@ use super::{
     roles::{self, LocalRole},
 };
 use crate::{arm::path::is_within, world::World};
+use serde::{Deserialize, Serialize};
 
 /// An assignment of a local role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LocalAssignment {
     /// Its GUID.
     pub(crate) name: String,

@@ -2,7 +2,7 @@
 
 use super::{
     Answer, NAMESPACE,
-    operation::{self, Work},
+    operation::{self, Write},
     pool::{Phase, Pool},
     settings::is_valid_name,
 };
@@ -115,5 +115,5 @@ pub(super) fn purge(world: &mut World, call: &ArmCall<'_>) -> Answer {
         ));
     }
     let name = pool.settings.name.to_lowercase();
-    Ok(operation::start(world, call, &name, Work::Purge))
+    Ok(operation::start(world, call, &name, Write::Purge))
 }

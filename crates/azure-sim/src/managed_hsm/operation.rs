@@ -6,13 +6,15 @@ use super::{
 };
 use crate::{
     SimResponse, Span,
+    agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
     world::World,
 };
+use serde::{Deserialize, Serialize};
 
 /// What an operation does to the HSM when it ends.
-#[derive(Debug, Clone)]
-pub(super) enum Work {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Write {
     Create,
     Change(Box<Settings>),
     Delete,
@@ -26,7 +28,7 @@ const RESULTS_SINCE: &str = "2023-02-01";
 const DELETING: &str = "eyJjb2RlIjoiU29mdERlbGV0ZU1hbmFnZWRIc21Bc3luYyJ9";
 const PURGING: &str = "eyJjb2RlIjoiUHVyZ2VNYW5hZ2VkSHNtQXN5bmMifQ";
 
-impl Work {
+impl Write {
     fn span(&self, world: &World) -> Span {
         let lag = &world.options.lag;
         match self {
@@ -37,29 +39,36 @@ impl Work {
 }
 
 /// Starts an operation on the HSM of this lower-case name.
-pub(super) fn start(world: &mut World, call: &ArmCall<'_>, name: &str, work: Work) -> SimResponse {
+pub(super) fn start(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    name: &str,
+    write: Write,
+) -> SimResponse {
     world.changed();
-    let takes = world.delay(work.span(world));
-    let (creates, own) = (matches!(work, Work::Create), name.to_owned());
+    let takes = world.delay(write.span(world));
+    let creates = matches!(write, Write::Create);
     let now = world.now;
     let location = world.managed_hsm.pools.get_mut(name).map(|pool| {
-        pool.phase = match work {
-            Work::Create => Phase::Provisioning(now, now + takes),
-            Work::Change(_) | Work::Recover => Phase::Updating,
-            Work::Delete => Phase::Deleting,
-            Work::Purge => Phase::Purging,
+        pool.phase = match write {
+            Write::Create => Phase::Provisioning(now, now + takes),
+            Write::Change(_) | Write::Recover => Phase::Updating,
+            Write::Delete => Phase::Deleting,
+            Write::Purge => Phase::Purging,
         };
         pool.settings.location.clone()
     });
-    let older = match work {
-        Work::Delete if call.api_version.as_str() < RESULTS_SINCE => Some(DELETING),
-        Work::Purge if call.api_version.as_str() < RESULTS_SINCE => Some(PURGING),
+    let older = match write {
+        Write::Delete if call.api_version.as_str() < RESULTS_SINCE => Some(DELETING),
+        Write::Purge if call.api_version.as_str() < RESULTS_SINCE => Some(PURGING),
         _ => None,
     };
     let subscription = call.path.subscription();
-    let id = world.begin_operation(subscription, takes, move |world, doom| {
-        finish(world, &own, work, doom)
-    });
+    let work = Work::HsmWrite {
+        hsm: name.to_owned(),
+        write,
+    };
+    let id = world.begin_operation(subscription, takes, work);
     if creates {
         world
             .managed_hsm
@@ -83,11 +92,16 @@ pub(super) fn start(world: &mut World, call: &ArmCall<'_>, name: &str, work: Wor
 }
 
 /// An operation has come to its end; a fault may have decided how.
-fn finish(world: &mut World, name: &str, work: Work, doom: Option<Outcome>) -> Outcome {
+pub(crate) fn finish(
+    world: &mut World,
+    name: &str,
+    write: Write,
+    doom: Option<Outcome>,
+) -> Outcome {
     let Some(pool) = world.managed_hsm.pools.get_mut(name) else {
         return doom.unwrap_or(Outcome::Succeeded);
     };
-    let is_creation = matches!(work, Work::Create);
+    let is_creation = matches!(write, Write::Create);
     if let Some(doom) = doom {
         pool.phase = if is_creation {
             Phase::Failed
@@ -97,13 +111,13 @@ fn finish(world: &mut World, name: &str, work: Work, doom: Option<Outcome>) -> O
         return doom;
     }
     pool.phase = Phase::Ready;
-    match work {
-        Work::Create => {}
-        Work::Change(settings) => pool.settings = *settings,
-        Work::Delete => super::soft_delete(world, name),
+    match write {
+        Write::Create => {}
+        Write::Change(settings) => pool.settings = *settings,
+        Write::Delete => super::soft_delete(world, name),
         // Keys and local roles come back with it.
-        Work::Recover => pool.deleted = None,
-        Work::Purge => {
+        Write::Recover => pool.deleted = None,
+        Write::Purge => {
             world.managed_hsm.pools.remove(name);
         }
     }

@@ -5,11 +5,12 @@ use crate::key_vault::{
     key::{Deletion, Key},
     model::{Actor, DEFAULT_RETENTION, Network},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A managed HSM, live or soft-deleted: both hold the name, everywhere in the world.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pool {
     pub(crate) settings: Settings,
     pub(crate) phase: Phase,
@@ -22,7 +23,7 @@ pub(crate) struct Pool {
 }
 
 /// What Resource Manager writes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Settings {
     /// The resource id as it was first written.
     pub(crate) id: String,
@@ -48,7 +49,7 @@ pub(crate) struct Settings {
 }
 
 /// What goes on with a managed HSM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
     /// It is being made: since when and until when.
     Provisioning(Duration, Duration),

@@ -4,7 +4,7 @@ use super::{
     Answer, NAMESPACE,
     access::LocalAssignment,
     deleted,
-    operation::{self, Work},
+    operation::{self, Write},
     pool::{Phase, Pool, Settings},
     settings::{is_valid_name, note_unknown},
 };
@@ -134,7 +134,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         // What has failed is made anew.
         Some(pool) if pool.phase == Phase::Failed => create(world, call, name, location),
         Some(pool) if pool.is_live() => change(world, call, name),
-        Some(_) if recover => Ok(operation::start(world, call, &key, Work::Recover)),
+        Some(_) if recover => Ok(operation::start(world, call, &key, Write::Recover)),
         Some(_) => Err(in_use(name)),
     }
 }
@@ -167,7 +167,7 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str, location: String) -
     let key = name.to_lowercase();
     let pool = Pool::new(settings, Phase::Ready, assignments);
     world.managed_hsm.pools.insert(key.clone(), pool);
-    Ok(operation::start(world, call, &key, Work::Create))
+    Ok(operation::start(world, call, &key, Write::Create))
 }
 
 fn patch(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
@@ -182,7 +182,7 @@ fn change(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     let pool = own(world, call, name)?;
     require_idle(pool)?;
     let settings = Settings::changed(pool, call, world.now).map_err(bad_request)?;
-    let work = Work::Change(Box::new(settings));
+    let work = Write::Change(Box::new(settings));
     Ok(operation::start(world, call, &name.to_lowercase(), work))
 }
 
@@ -221,6 +221,6 @@ fn delete(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         world,
         call,
         &name.to_lowercase(),
-        Work::Delete,
+        Write::Delete,
     ))
 }

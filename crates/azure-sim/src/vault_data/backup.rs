@@ -12,10 +12,11 @@ use crate::{
     world::World,
 };
 use azure_core::base64;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A key as it was: versions, attributes and tags. That a rotation policy comes along is said nowhere.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Backup {
     subscription: String,
     geography: String,

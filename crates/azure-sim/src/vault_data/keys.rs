@@ -142,7 +142,7 @@ pub(super) fn update(
         let dates = [found.not_before, found.expires];
         new_key::stop_at(world, dates);
     }
-    world.changed();
+    world.changed_vault(call.vault);
     read(world, call, name, version)
 }
 

@@ -6,7 +6,8 @@ use super::{
     keys, rotate,
 };
 use crate::{
-    SimResponse,
+    RsaKeys, SimResponse,
+    agenda::Due,
     key_vault::{
         ec::{EcKey, is_curve},
         key::{
@@ -189,17 +190,32 @@ impl KeyRequest {
         }
     }
 
-    /// The version that was asked for; the policy may date it. `None` if there is no such material.
+    /// What the version that was asked for is made of.
+    pub(crate) fn material(&self, world: &mut World, id: &str) -> Option<Material> {
+        match &self.kind {
+            Kind::Rsa(bits) => match world.options.rsa_keys {
+                RsaKeys::Own => RsaKey::new(*bits).map(Material::Rsa),
+                RsaKeys::SharedForScaleRuns => world.key_vault.pool.key(*bits).map(Material::Rsa),
+            },
+            Kind::Ec(curve) => EcKey::generate(curve).map(Material::Ec),
+            // It follows from the version's id.
+            Kind::Oct(bits) => OctKey::new(*bits, id).map(Material::Oct),
+            Kind::Given(material) => Some(material.clone()),
+        }
+    }
+
+    /// The version itself; the policy may date it.
     pub(crate) fn into_version(
         self,
         id: String,
+        material: Material,
         now: u64,
         policy: &RotationPolicy,
-    ) -> Option<KeyVersion> {
-        Some(KeyVersion {
-            material: material(self.kind, &id)?,
+    ) -> KeyVersion {
+        KeyVersion {
             id,
             kty: self.kty,
+            material,
             operations: self.operations,
             enabled: self.enabled,
             not_before: self.not_before,
@@ -207,7 +223,7 @@ impl KeyRequest {
             created: now,
             updated: now,
             tags: self.tags,
-        })
+        }
     }
 }
 
@@ -305,6 +321,9 @@ pub(super) fn require_no_deleted(
 pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: KeyRequest) {
     let now = world.unix_time().cast_unsigned();
     let id = world.new_guid().replace('-', "");
+    let Some(material) = request.material(world, &id) else {
+        return;
+    };
     let Some(found) = world.key_vault.live_mut(vault) else {
         return;
     };
@@ -318,12 +337,10 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let Some(version) = request.into_version(id, now, &key.policy) else {
-        return;
-    };
+    let version = request.into_version(id, material, now, &key.policy);
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
-    world.changed();
+    world.changed_vault(vault);
     stop_at(world, dates);
     rotate::schedule(world, vault, name);
 }
@@ -332,16 +349,6 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
 pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
     let now = world.unix_time().cast_unsigned();
     for date in dates.into_iter().flatten().filter(|date| *date > now) {
-        world.schedule(world.now + Duration::from_secs(date - now), |_| {});
-    }
-}
-
-/// What a version is made of; a symmetric key follows from the version's id.
-fn material(kind: Kind, id: &str) -> Option<Material> {
-    match kind {
-        Kind::Rsa(bits) => RsaKey::new(bits).map(Material::Rsa),
-        Kind::Ec(curve) => EcKey::generate(&curve).map(Material::Ec),
-        Kind::Oct(bits) => OctKey::new(bits, id).map(Material::Oct),
-        Kind::Given(material) => Some(material),
+        world.schedule(world.now + Duration::from_secs(date - now), Due::Look);
     }
 }

@@ -27,6 +27,7 @@ mod mounts;
 mod policies;
 mod principals;
 mod recorded;
+mod saved_kinds;
 mod snapshot;
 mod subscriptions;
 mod throttling;

@@ -2,16 +2,19 @@
 
 mod access;
 mod activation;
+mod backup;
 mod crypto;
 mod deleted;
 mod error;
 mod gate;
+mod import;
 mod keys;
 mod render;
 mod rotate;
 
 use crate::{
-    Reply, SimRequest, SimResponse, managed_hsm::pool::Pool, tokens::Caller, world::World,
+    Reply, SimRequest, SimResponse, key_vault::operation::Operation, managed_hsm::pool::Pool,
+    tokens::Caller, world::World,
 };
 use error::bad_parameter;
 use serde_json::Value;
@@ -162,6 +165,18 @@ fn keys_call(world: &mut World, call: &HsmCall<'_>, path: &[&str], name: &str) -
             allow(world, "keys/create")?;
             keys::create(world, call, name)
         }
+        ("PUT", ["keys", _]) => {
+            allow(world, "keys/import/action")?;
+            import::import(world, call, name)
+        }
+        ("POST", ["keys", "restore"]) => {
+            gate::permit(world, call, "", "keys/restore/action")?;
+            backup::restore(world, call)
+        }
+        ("POST", ["keys", _, "backup"]) => {
+            allow(world, "keys/backup/action")?;
+            backup::take(world, call, name)
+        }
         ("POST", ["keys", _, "rotate"]) => {
             allow(world, "keys/rotate/action")?;
             rotate::rotate_now(world, call, name)
@@ -192,11 +207,11 @@ fn keys_call(world: &mut World, call: &HsmCall<'_>, path: &[&str], name: &str) -
                 [version, word] => (Some(*version), *word),
                 _ => return Err(world.not_modelled(call.request)),
             };
-            let Some(verb) = crypto::Verb::parse(word) else {
+            let Some(operation) = Operation::parse(word) else {
                 return Err(world.not_modelled(call.request));
             };
-            allow(world, verb.action())?;
-            crypto::run(world, call, name, version, verb)
+            allow(world, crypto::action(operation))?;
+            crypto::run(world, call, name, version, operation)
         }
         ("GET", ["deletedkeys"]) => {
             allow(world, "keys/deletedKeys/read/action")?;

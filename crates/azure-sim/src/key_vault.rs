@@ -9,9 +9,11 @@ pub(crate) mod geography;
 pub(crate) mod key;
 pub(crate) mod model;
 pub(crate) mod oct;
+pub(crate) mod operation;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
 pub(crate) mod signature;
+pub(crate) mod signing;
 #[cfg(test)]
 mod tests;
 mod vaults;

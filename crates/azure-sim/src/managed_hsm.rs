@@ -1,6 +1,7 @@
 //! Managed HSMs as Resource Manager sees them, and their local roles.
 
 pub(crate) mod access;
+pub(crate) mod backup;
 pub(crate) mod customer;
 mod deleted;
 mod operation;
@@ -16,6 +17,7 @@ use crate::{
     key_vault::key::Deletion,
     world::World,
 };
+use backup::Backup;
 use pool::Pool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +37,8 @@ pub(crate) struct State {
     pub(crate) pools: BTreeMap<String, Pool>,
     /// Which HSM a creation's operation makes: its last answer shows it.
     creations: BTreeMap<String, String>,
+    /// Every backup of a key that was taken, by what stands in its text.
+    pub(crate) backups: BTreeMap<String, Backup>,
 }
 
 impl State {

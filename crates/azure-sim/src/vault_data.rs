@@ -5,7 +5,7 @@ mod crypto;
 mod deleted;
 pub(crate) mod error;
 mod gate;
-mod import;
+pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod new_key;
 pub(crate) mod render;
@@ -13,7 +13,10 @@ mod rotate;
 #[cfg(test)]
 mod tests;
 
-use crate::{Reply, SimRequest, SimResponse, throttle::count_vault, world::World};
+use crate::{
+    Reply, SimRequest, SimResponse, key_vault::operation::Operation, throttle::count_vault,
+    world::World,
+};
 use error::bad_parameter;
 use serde_json::Value;
 
@@ -133,9 +136,9 @@ fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
     }
     let allow = |world: &World, verb: gate::Verb| gate::permit(world, vault, &caller, name, verb);
     if let ("POST", ["keys", _, version @ .., word]) = (request.method.as_str(), path.as_slice())
-        && let (Some(operation), [] | [_]) = (crypto::Operation::parse(word), version)
+        && let (Some(operation), [] | [_]) = (Operation::parse(word), version)
     {
-        allow(world, operation.right())?;
+        allow(world, crypto::right(operation))?;
         return crypto::run(world, &call, name, version.first().copied(), operation);
     }
     match (request.method.as_str(), path.as_slice()) {

@@ -1,4 +1,4 @@
-//! Wrapping and encrypting, with real keys: RSA, and AES as key wrap and in GCM.
+//! Wrapping, encrypting and signing, with real keys: RSA, elliptic curves, and AES as key wrap and in GCM.
 
 use super::{
     Answer, HsmCall,
@@ -8,114 +8,88 @@ use super::{
 use crate::{
     SimResponse,
     key_vault::{
-        key::KeyVersion,
         oct::{OctKey, Sealed},
+        operation::Operation,
         rsa::WrapAlgorithm,
+        signing::{self, INVALID_VALUE, bytes},
     },
     world::World,
 };
 use azure_core::base64;
 use serde_json::{Map, Value, json};
 
-/// What is asked of a key. Signing is not modelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    Wrap,
-    Unwrap,
-    Encrypt,
-    Decrypt,
-}
-
-impl Verb {
-    /// The last word of the path, in lower case.
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        match word {
-            "wrapkey" => Some(Self::Wrap),
-            "unwrapkey" => Some(Self::Unwrap),
-            "encrypt" => Some(Self::Encrypt),
-            "decrypt" => Some(Self::Decrypt),
-            _ => None,
-        }
-    }
-
-    /// The local role's data action.
-    pub(super) const fn action(self) -> &'static str {
-        match self {
-            Self::Wrap => "keys/wrap/action",
-            Self::Unwrap => "keys/unwrap/action",
-            Self::Encrypt => "keys/encrypt/action",
-            Self::Decrypt => "keys/decrypt/action",
-        }
-    }
-
-    /// As `key_ops` names it.
-    const fn operation(self) -> &'static str {
-        match self {
-            Self::Wrap => "wrapKey",
-            Self::Unwrap => "unwrapKey",
-            Self::Encrypt => "encrypt",
-            Self::Decrypt => "decrypt",
-        }
-    }
-
-    /// Whether it makes something new of the key.
-    const fn protects(self) -> bool {
-        matches!(self, Self::Wrap | Self::Encrypt)
+/// The local role's data action.
+pub(super) const fn action(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Encrypt => "keys/encrypt/action",
+        Operation::Decrypt => "keys/decrypt/action",
+        Operation::Wrap => "keys/wrap/action",
+        Operation::Unwrap => "keys/unwrap/action",
+        Operation::Sign => "keys/sign/action",
+        Operation::Verify => "keys/verify/action",
     }
 }
-
-const INVALID: &str = "Property has invalid value";
 
 pub(super) fn run(
     world: &mut World,
     call: &HsmCall<'_>,
     name: &str,
     version: Option<&str>,
-    verb: Verb,
+    operation: Operation,
 ) -> Answer {
     world.note_unknown(
         "keys.crypto",
         &call.body,
-        &["alg", "value", "iv", "aad", "tag"],
+        &["alg", "value", "digest", "iv", "aad", "tag"],
     );
     let activity = call.activity(world);
     let iv = fresh_iv(world);
     let (pool, key, found) = keys::find_version(world, call, name, version)?;
-    check(found, verb, world.unix_time().cast_unsigned())
-        .map_err(|message| forbidden(&activity, &message))?;
+    // The texts are those of vaults.
+    operation
+        .check(found, world.unix_time().cast_unsigned())
+        .map_err(|barred| forbidden(&activity, &barred.message))?;
     let kid = format!("{}/{}", render::key_id(world, pool, &key.name), found.id);
     let algorithm = call
         .body
         .get("alg")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let value = bytes(&call.body, "value").ok_or_else(|| bad_parameter(&activity, INVALID))?;
+    if let Some(what) = operation.absent(found, algorithm, &kid) {
+        return Err(world.part_not_modelled(&what));
+    }
+    let unfit = |message: String| bad_parameter(&activity, &message);
+    if operation.is_of_signatures() {
+        let body = signing::sign_or_verify(operation, &call.body, found, &kid).map_err(unfit)?;
+        return Ok(SimResponse::json(200, &body));
+    }
+    let value = bytes(&call.body, "value").map_err(unfit)?;
     let result = match (found.rsa(), found.oct()) {
         (Some(rsa), _) => {
-            let algorithm =
-                WrapAlgorithm::parse(algorithm).ok_or_else(|| bad_parameter(&activity, INVALID))?;
-            let result = if verb.protects() {
+            let algorithm = WrapAlgorithm::parse(algorithm)
+                .ok_or_else(|| bad_parameter(&activity, INVALID_VALUE))?;
+            let result = if operation.seals() {
                 rsa.wrap(algorithm, &value)
             } else {
                 rsa.unwrap(algorithm, &value)
             };
             result.map(Made::plain)
         }
-        (None, Some(oct)) => match Aes::parse(algorithm, oct, verb) {
-            Some(Aes::KeyWrap) => wrap(oct, verb, &value).map(Made::plain),
-            Some(Aes::Gcm) => gcm(oct, verb, &value, &call.body, iv),
+        (None, Some(oct)) => match Aes::parse(algorithm, oct, operation) {
+            Some(Aes::KeyWrap) => wrap(oct, operation, &value).map(Made::plain),
+            Some(Aes::Gcm) => gcm(oct, operation, &value, &call.body, iv),
             // What is real elsewhere and absent here says so.
             Some(Aes::Absent) => {
                 let what = format!(
                     "{} {} with {algorithm}",
                     call.request.method,
-                    verb.operation()
+                    operation.name()
                 );
                 return Err(world.part_not_modelled(&what));
             }
-            None => return Err(bad_parameter(&activity, INVALID)),
+            None => return Err(bad_parameter(&activity, INVALID_VALUE)),
         },
-        (None, None) => return Err(bad_parameter(&activity, INVALID)),
+        (None, None) => return Err(bad_parameter(&activity, INVALID_VALUE)),
     };
     let made = result.ok_or_else(|| bad_parameter(&activity, "The parameter is incorrect."))?;
     // Recorded: the algorithm is told, too.
@@ -125,32 +99,6 @@ pub(super) fn run(
         members.extend(made.beside);
     }
     Ok(SimResponse::json(200, &body))
-}
-
-/// A disabled key wraps and does not unwrap, one out of its dates unwraps and does not wrap, as in a vault
-/// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
-fn check(found: &KeyVersion, verb: Verb, seconds: u64) -> Result<(), String> {
-    let operation = verb.operation();
-    if verb.protects() && !found.in_dates(seconds) {
-        let early = found.not_before.is_some_and(|from| seconds < from);
-        let state = if early {
-            "a key that is not yet valid"
-        } else {
-            "an expired key"
-        };
-        return Err(format!("Operation {operation} is not allowed on {state}."));
-    }
-    if !verb.protects() && !found.enabled {
-        return Err(format!(
-            "Operation {operation} is not allowed on a disabled key."
-        ));
-    }
-    if !found.may(operation) {
-        return Err(format!(
-            "Operation {operation} is not permitted on this key."
-        ));
-    }
-    Ok(())
 }
 
 /// A result, and what is told beside it.
@@ -180,10 +128,10 @@ enum Aes {
 impl Aes {
     /// An algorithm names the size of its key
     /// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
-    fn parse(name: &str, key: &OctKey, verb: Verb) -> Option<Self> {
+    fn parse(name: &str, key: &OctKey, operation: Operation) -> Option<Self> {
         let bits = key.bits();
         let rest = name.strip_prefix(&format!("A{bits}"))?;
-        let wraps = matches!(verb, Verb::Wrap | Verb::Unwrap);
+        let wraps = matches!(operation, Operation::Wrap | Operation::Unwrap);
         match rest {
             // AES key wrap under 192 bits is not in the cryptography at hand.
             "KW" if wraps => Some(if bits == 192 {
@@ -198,8 +146,8 @@ impl Aes {
     }
 }
 
-fn wrap(key: &OctKey, verb: Verb, value: &[u8]) -> Option<Vec<u8>> {
-    if verb.protects() {
+fn wrap(key: &OctKey, operation: Operation, value: &[u8]) -> Option<Vec<u8>> {
+    if operation.seals() {
         key.wrap(value)
     } else {
         key.unwrap(value)
@@ -207,16 +155,22 @@ fn wrap(key: &OctKey, verb: Verb, value: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Recorded: encrypting answers with `iv`, `tag` and `aad`, decrypting with the value alone.
-fn gcm(key: &OctKey, verb: Verb, value: &[u8], body: &Value, iv: [u8; 12]) -> Option<Made> {
+fn gcm(
+    key: &OctKey,
+    operation: Operation,
+    value: &[u8],
+    body: &Value,
+    iv: [u8; 12],
+) -> Option<Made> {
     let aad = match body.get("aad") {
         None | Some(Value::Null) => Vec::new(),
-        Some(_) => bytes(body, "aad")?,
+        Some(_) => bytes(body, "aad").ok()?,
     };
-    if !verb.protects() {
+    if !operation.seals() {
         let sealed = Sealed {
-            iv: bytes(body, "iv")?.try_into().ok()?,
+            iv: bytes(body, "iv").ok()?.try_into().ok()?,
             value: value.to_vec(),
-            tag: bytes(body, "tag")?,
+            tag: bytes(body, "tag").ok()?,
         };
         return key.decrypt(&sealed, &aad).map(Made::plain);
     }
@@ -238,9 +192,4 @@ fn fresh_iv(world: &mut World) -> [u8; 12] {
     let drawn = world.draw().to_string();
     let [iv @ .., _, _, _, _] = world.hash(&format!("iv/{drawn}")).to_be_bytes();
     iv
-}
-
-fn bytes(body: &Value, member: &str) -> Option<Vec<u8>> {
-    let text = body.get(member)?.as_str()?;
-    base64::decode_url_safe(text).ok()
 }

@@ -14,14 +14,13 @@ use crate::{
     managed_hsm::pool::Pool,
     vault_data::{
         keys::{apply, cut},
-        new_key::{self, KeyRequest},
+        new_key::{self, ATTRIBUTES, KeyRequest},
     },
     world::World,
 };
 use serde_json::{Value, json};
 
 const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "tags"];
-const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 /// The HSM and a key that can be used.
 pub(super) fn find<'a>(
@@ -92,13 +91,23 @@ pub(super) fn create(world: &mut World, call: &HsmCall<'_>, name: &str) -> Answe
     }
     let request = KeyRequest::parse_for_hsm(&call.body)
         .map_err(|unfit| bad_parameter(&call.activity(world), &unfit.message))?;
-    let deleted = call.pool(world)?.keys.get(&name.to_lowercase());
-    if deleted.is_some_and(|key| key.deleted.is_some()) {
+    require_no_deleted(world, call, name)?;
+    add_version(world, call.hsm, name, request);
+    read(world, call, name, None)
+}
+
+/// Refuses a name that a deleted key holds.
+pub(super) fn require_no_deleted(
+    world: &World,
+    call: &HsmCall<'_>,
+    name: &str,
+) -> Result<(), SimResponse> {
+    let found = call.pool(world)?.keys.get(&name.to_lowercase());
+    if found.is_some_and(|key| key.deleted.is_some()) {
         let message = new_key::deleted_but_recoverable(name);
         return Err(refused(&call.activity(world), 409, "Conflict", &message));
     }
-    add_version(world, call.hsm, name, request);
-    read(world, call, name, None)
+    Ok(())
 }
 
 /// Adds a version to a key of a live HSM; the key is made if there is none.

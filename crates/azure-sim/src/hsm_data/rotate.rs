@@ -2,13 +2,20 @@
 
 use super::{Answer, HsmCall, error::bad_parameter, keys, render};
 use crate::{
-    SimResponse, agenda::Due, key_vault::rotation::RotationPolicy, vault_data::new_key::KeyRequest,
+    SimResponse,
+    agenda::Due,
+    key_vault::{key::KeyVersion, rotation::RotationPolicy},
+    vault_data::new_key::KeyRequest,
     world::World,
 };
 use std::time::Duration;
 
 pub(super) fn rotate_now(world: &mut World, call: &HsmCall<'_>, name: &str) -> Answer {
-    keys::find(world, call, name)?;
+    let (_, key) = keys::find(world, call, name)?;
+    let rsa = key.current().and_then(KeyVersion::rsa);
+    if rsa.is_some_and(|rsa| !rsa.is_usable()) {
+        return Err(world.part_not_modelled("rotation of an RSA key of 1024 bits"));
+    }
     rotate(world, call.hsm, name);
     keys::read(world, call, name, None)
 }

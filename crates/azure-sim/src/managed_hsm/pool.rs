@@ -16,6 +16,8 @@ pub(crate) struct Pool {
     pub(crate) phase: Phase,
     /// Whether its security domain was downloaded: before that nothing of the data plane works.
     pub(crate) activated: bool,
+    /// Stands for the security domain, under which alone backups can be read.
+    pub(crate) domain: String,
     pub(crate) deleted: Option<Deletion>,
     /// By lower-case name.
     pub(crate) keys: BTreeMap<String, Key>,
@@ -85,12 +87,14 @@ impl Pool {
     pub(super) const fn new(
         settings: Settings,
         phase: Phase,
+        domain: String,
         assignments: Vec<LocalAssignment>,
     ) -> Self {
         Self {
             settings,
             phase,
             activated: false,
+            domain,
             deleted: None,
             keys: BTreeMap::new(),
             assignments,

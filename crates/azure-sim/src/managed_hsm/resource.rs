@@ -165,7 +165,7 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str, location: String) -
         .map(|principal| LocalAssignment::of_administrator(world, principal))
         .collect();
     let key = name.to_lowercase();
-    let pool = Pool::new(settings, Phase::Ready, assignments);
+    let pool = Pool::new(settings, Phase::Ready, world.new_guid(), assignments);
     world.managed_hsm.pools.insert(key.clone(), pool);
     Ok(operation::start(world, call, &key, Write::Create))
 }

@@ -61,7 +61,7 @@ impl Unfit {
 }
 
 const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "tags"];
-pub(super) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
+pub(crate) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 impl KeyRequest {
     /// Reads the body of a creation in a vault.

@@ -18,6 +18,7 @@ mod headers;
 mod hsm_accounts;
 mod hsm_keys;
 mod hsm_kit;
+mod hsm_material;
 mod identities;
 mod keys;
 mod kit;

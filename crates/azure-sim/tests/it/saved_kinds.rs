@@ -143,6 +143,7 @@ fn an_activated_hsm_has_its_keys_and_local_roles_after_a_load() {
     let azure = at_once();
     pool(&azure);
     let user = with_role(&azure, "Managed HSM Crypto User", "/keys/aes");
+    let everywhere = with_role(&azure, "Managed HSM Crypto User", "/");
     let before = acting(&azure, &user);
     let create = json!({"kty": "oct-HSM", "key_size": 256});
     let made = before.hsm("POST", "/keys/aes/create", create.clone());
@@ -150,6 +151,7 @@ fn an_activated_hsm_has_its_keys_and_local_roles_after_a_load() {
     let value = base64::encode_url_safe([9; 32]);
     let wrap = json!({"alg": "A256KW", "value": value});
     let wrapped = before.hsm("POST", "/keys/aes/wrapKey", wrap).body_json();
+    let backup = before.hsm("POST", "/keys/aes/backup", Value::Null);
     let loaded = reload(&azure.sim);
     let after = As {
         sim: &loaded,
@@ -160,6 +162,15 @@ fn an_activated_hsm_has_its_keys_and_local_roles_after_a_load() {
     assert_eq!(text(&plain.body_json(), "/value"), value);
     let elsewhere = after.hsm("POST", "/keys/other/create", create);
     assert_eq!(elsewhere.status, 403, "the role is one on the key still");
+    let restored = As {
+        who: &everywhere,
+        ..after
+    }
+    .hsm("POST", "/keys/restore", backup.body_json());
+    assert_eq!(
+        restored.status, 409,
+        "the backup is known, and its key there"
+    );
     let admin = on(&loaded, &azure.customer);
     let shown = admin.arm("GET", &path(&azure), ARM_VERSION, Value::Null);
     let status = "/properties/securityDomainProperties/activationStatus";

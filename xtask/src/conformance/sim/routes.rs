@@ -224,10 +224,9 @@ const ROUTES: &[Route] = &[
     on("hsm", ManagedHsm, POST, "/keys/{key}/decrypt", Kind::Key),
     on("hsm", ManagedHsm, POST, "/keys/{key}/{version}/encrypt", Kind::Key),
     on("hsm", ManagedHsm, POST, "/keys/{key}/{version}/decrypt", Kind::Key),
-    not("hsm", ManagedHsm, POST, "/keys/{key}/backup", Reason::NotModelled),
-    // Restoring and importing.
-    not("hsm", ManagedHsm, POST, "/keys/{key}", Reason::NotModelled),
-    not("hsm", ManagedHsm, &["PUT"], "/keys/{key}", Reason::NotModelled),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/backup", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/restore", Kind::Keys),
+    on("hsm", ManagedHsm, &["PUT"], "/keys/{key}", Kind::Key),
     on("hsm", ManagedHsm, ONE, "/keys/{key}", Kind::Key),
     on("hsm", ManagedHsm, ONE, "/keys/{key}/{version}", Kind::Key),
     on("hsm", ManagedHsm, GET, "/deletedkeys", Kind::DeletedKeys),

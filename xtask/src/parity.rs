@@ -38,8 +38,11 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "spending limits, policies, states other than enabled",
     ),
     ("PermissionsApi", "deny assignments"),
-    ("LocksApi", "all of it"),
-    ("PolicyAssignmentsApi", "all of it"),
+    ("LocksApi", "nothing"),
+    (
+        "PolicyAssignmentsApi",
+        "Azure's own definitions, initiatives, exemptions; management groups and resources",
+    ),
     ("PolicyRestrictionsApi", "all of it"),
     ("OperationsApi", "cancelling, but by a fault"),
     ("RoleDefinitionsApi", "custom roles"),

@@ -1,5 +1,8 @@
 //! Real RSA keys behind the simulated vault: made when first needed, so that a test that never wraps pays nothing.
 
+mod pool;
+mod saved;
+
 use aws_lc_rs::{
     digest::Digest,
     encoding::{AsDer, Pkcs8V1Der},
@@ -11,12 +14,12 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RsaEncoding, RsaParameters, UnparsedPublicKey},
 };
 use azure_core::base64;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, OnceLock},
 };
+
+pub(crate) use pool::Pool;
 
 /// The public exponent of every key that Key Vault makes, 65537 in base64url.
 const PUBLIC_EXPONENT: &str = "AQAB";
@@ -25,34 +28,6 @@ const PUBLIC_EXPONENT: &str = "AQAB";
 pub(crate) struct RsaKey {
     bits: u32,
     material: Arc<OnceLock<Option<Material>>>,
-}
-
-/// Keys that versions share, if they are not to have keys of their own.
-#[derive(Debug, Default)]
-pub(crate) struct Pool {
-    keys: BTreeMap<u32, Vec<RsaKey>>,
-    taken: usize,
-}
-
-/// How many keys of each size a pool has.
-const POOL: usize = 4;
-
-impl Pool {
-    /// One of the keys of a size.
-    pub(crate) fn key(&mut self, bits: u64) -> Option<RsaKey> {
-        let fresh = RsaKey::new(bits)?;
-        self.taken += 1;
-        let keys = self.keys.entry(fresh.bits).or_default();
-        if keys.len() < POOL {
-            keys.push(fresh);
-        }
-        // Shared, and made when first needed.
-        let key = keys.get(self.taken % keys.len())?;
-        Some(RsaKey {
-            bits: key.bits,
-            material: Arc::clone(&key.material),
-        })
-    }
 }
 
 struct Material {
@@ -248,59 +223,6 @@ impl RsaKey {
     }
 }
 
-/// Written with its private key, PKCS #8 in base64url, if that was made already; one that is only stored with its numbers.
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    bits: u64,
-    private: Option<String>,
-    stored: Option<Stored>,
-}
-
-/// Modulus and exponent.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    n: String,
-    e: String,
-}
-
-impl Serialize for RsaKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let made = self.material.get().and_then(Option::as_ref);
-        let private = made.and_then(|made| made.private.as_ref());
-        let private = private.map(AsDer::as_der).transpose();
-        let private: Option<Pkcs8V1Der<'_>> = private.map_err(S::Error::custom)?;
-        let stored = made.filter(|made| made.private.is_none());
-        let saved = Saved {
-            bits: u64::from(self.bits),
-            private: private.map(|der| base64::encode_url_safe(der.as_ref())),
-            stored: stored.map(|made| Stored {
-                n: made.modulus.clone(),
-                e: made.exponent.clone(),
-            }),
-        };
-        saved.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for RsaKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let saved = Saved::deserialize(deserializer)?;
-        if let Some(Stored { n, e }) = saved.stored {
-            return Self::stored(n, e).ok_or_else(|| D::Error::custom("no RSA key that is stored"));
-        }
-        let key = Self::new(saved.bits).ok_or_else(|| D::Error::custom("no size of a key"))?;
-        if let Some(text) = saved.private {
-            return base64::decode_url_safe(text)
-                .ok()
-                .and_then(|der| PrivateDecryptingKey::from_pkcs8(&der).ok())
-                .filter(|private| private.key_size_bits() == usize::try_from(key.bits).unwrap_or(0))
-                .and_then(|private| key.holding(private))
-                .ok_or_else(|| D::Error::custom("no RSA key of this size"));
-        }
-        Ok(key)
-    }
-}
-
 impl Material {
     fn generate(bits: u32) -> Option<Self> {
         let size = match bits {
@@ -360,9 +282,8 @@ impl fmt::Debug for RsaKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pool, RsaKey, WrapAlgorithm};
+    use super::{RsaKey, WrapAlgorithm};
     use azure_core::base64;
-    use std::collections::BTreeSet;
 
     const ALL: [&str; 3] = ["RSA-OAEP", "RSA-OAEP-256", "RSA1_5"];
 
@@ -413,17 +334,6 @@ mod tests {
         let copy = key.clone();
         assert_eq!(copy.modulus(), key.modulus());
         assert_eq!(copy.exponent(), "AQAB");
-    }
-
-    #[test]
-    fn a_pool_has_four_keys_of_each_size_however_many_are_asked_for() {
-        let mut pool = Pool::default();
-        let moduli: BTreeSet<String> = (0..40)
-            .map(|_| pool.key(2048).unwrap().modulus().unwrap().to_owned())
-            .collect();
-        assert_eq!(moduli.len(), 4);
-        assert_eq!(pool.key(3072).unwrap().bits(), 3072);
-        assert!(pool.key(1024).is_none());
     }
 
     #[test]

@@ -232,7 +232,7 @@ mod tests {
             .filter(|line| line.starts_with("| `"))
             .collect();
         assert!(rows[0].starts_with(
-            "| `KeysApi` | `get_key` | recording: 3 exchanges; real client: az, rust | import"
+            "| `KeysApi` | `get_key` | recording: 3 exchanges; real client: az, rust | keys that"
         ));
         assert_eq!(
             rows[1],

@@ -7,8 +7,20 @@ use crate::{
 use std::{env, ffi::OsStr, fs, process};
 
 const PACKAGE: &str = "examples";
+/// What the simulator holds at most, as an example of its own.
+const SCALE: [&str; 8] = [
+    "run",
+    "--quiet",
+    "--locked",
+    "--package=azure-sim",
+    "--features=serve",
+    "--example",
+    "scale",
+    "--",
+];
 
-/// Builds all examples once and runs each, then provider and customer against each other, then what documents show of them.
+/// Builds all examples once and runs each, then provider and customer against each other, the simulator at
+/// scale, and what documents show of the examples.
 pub(crate) fn run() -> Outcome {
     let names: Vec<String> = metadata()?
         .packages
@@ -19,6 +31,7 @@ pub(crate) fn run() -> Outcome {
     tool::run(cargo(&["build", "--examples"]).args(COMMON))?;
     run_all(&names, |name| example(name, &[]))?;
     hand_over_documents()?;
+    tool::run(&mut cargo(&SCALE))?;
     shown::run()
 }
 

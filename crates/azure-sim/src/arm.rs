@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 mod authorization;
-mod deployments;
+pub(crate) mod deployments;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod groups;
@@ -29,11 +29,12 @@ use crate::{
     world::World,
 };
 use path::ArmPath;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What Resource Manager holds, apart from the resources of the providers with files of their own.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ArmState {
     /// By id in lower case.
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
@@ -51,7 +52,7 @@ pub(crate) struct ArmState {
     pub(crate) deployments: BTreeMap<String, deployments::Deployment>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Subscription {
     pub(crate) id: String,
     pub(crate) tenant: String,
@@ -59,7 +60,7 @@ pub(crate) struct Subscription {
     pub(crate) providers: BTreeMap<String, providers::Registration>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ResourceGroup {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -69,7 +70,7 @@ pub(crate) struct ResourceGroup {
     pub(crate) deleting: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ManagedIdentity {
     pub(crate) id: String,
     pub(crate) name: String,

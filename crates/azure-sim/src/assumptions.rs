@@ -1,7 +1,10 @@
 //! What no source settles: named switches, so that a flow can be run with both answers.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
 /// Behaviour of Azure for which no source was found. The default is what seems likeliest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"
@@ -11,7 +14,7 @@ pub struct Assumptions {
     /// refused as a duplicate while the object replicates.
     pub upsert_sees_fresh_objects: bool,
     /// What Microsoft Graph answers to a twenty-first federated identity credential: status and code.
-    pub federated_credential_limit: (u16, &'static str),
+    pub federated_credential_limit: (u16, Cow<'static, str>),
     /// Whether deleting a role assignment that is absent answers 204; if not, 404.
     pub absent_role_assignment_deletes: bool,
     /// What the creation of a Cosmos DB account says where the role, the federated credential or the service principal
@@ -23,7 +26,7 @@ pub struct Assumptions {
 }
 
 /// How the creation of a Cosmos DB account words a refusal that no document words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the two answers that a test runs with"
@@ -40,7 +43,7 @@ impl Default for Assumptions {
     fn default() -> Self {
         Self {
             upsert_sees_fresh_objects: true,
-            federated_credential_limit: (400, "Request_BadRequest"),
+            federated_credential_limit: (400, Cow::Borrowed("Request_BadRequest")),
             absent_role_assignment_deletes: true,
             account_creation_refusal: CreationRefusal::TryAgain,
             identity_beside_default_is_ignored: true,

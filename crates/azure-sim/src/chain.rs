@@ -4,6 +4,7 @@ use crate::{
     Principal, SimOptions, SimRequest, TwoTenants,
     arm::{ManagedIdentity, ResourceGroup},
     directory::{Application, FederatedCredential, PrincipalKind, ServicePrincipal},
+    past::Past,
     spread::Spread,
     world::World,
 };
@@ -72,7 +73,7 @@ impl TwoTenants {
         };
         // The role is in the table of built-in roles, so this always grants.
         let _ = both.sim.grant(&principal, KEY_ROLE, &key_id);
-        let suffix = both.sim.world().options.cloud.vault_suffix();
+        let suffix = both.sim.glance().options.cloud.vault_suffix();
         let chain = Chain {
             identity_id,
             client_id: ids.client,
@@ -92,7 +93,7 @@ impl TwoTenants {
 
     fn put_as_customer(&self, path: &str, body: &Value) {
         let (now, arm) = {
-            let world = self.sim.world();
+            let world = self.sim.glance();
             (world.now, world.options.cloud.arm_host())
         };
         let token = self
@@ -184,10 +185,13 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
             audiences: vec![cloud.exchange_audience().to_owned()],
             visible: Spread::at(now),
             effective: Spread::at(now),
+            past: Past::default(),
         }],
+        removed_credentials: Past::default(),
         deleted: None,
         visible: Spread::at(now),
         visible_abroad: Spread::at(now),
+        past: Past::default(),
     });
     let principal = |tenant: &str, id: &str, app_id: &str, kind| ServicePrincipal {
         tenant: tenant.to_owned(),
@@ -203,6 +207,7 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
         visible: Spread::at(now),
         tokens_from: Spread::at(now),
         arm_from: Spread::at(now),
+        past: Past::default(),
     };
     world.directory.service_principals.extend([
         principal(

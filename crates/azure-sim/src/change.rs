@@ -14,6 +14,7 @@ impl Sim {
     /// Lets or forbids a service principal to sign in, by object id. Returns whether there is one.
     pub fn enable_service_principal(&self, object_id: &str, enabled: bool) -> bool {
         self.change(|world| {
+            world.principal_changes(object_id);
             let mut principals = world.directory.service_principals.iter_mut();
             let found = principals.find(|principal| principal.id == object_id);
             found.map(|principal| principal.enabled = enabled).is_some()
@@ -33,6 +34,7 @@ impl Sim {
     /// Gives an application another `signInAudience`, by object id. Returns whether there is one.
     pub fn set_sign_in_audience(&self, object_id: &str, audience: &str) -> bool {
         self.change(|world| {
+            world.application_changes(object_id);
             let mut apps = world.directory.applications.iter_mut();
             let found = apps.find(|app| app.id == object_id && app.deleted.is_none());
             found

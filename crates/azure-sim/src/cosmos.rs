@@ -7,6 +7,7 @@ mod create;
 mod default_identity;
 #[cfg(test)]
 mod doom_tests;
+mod holder;
 mod identity;
 mod key_uri;
 #[cfg(test)]
@@ -25,13 +26,17 @@ use crate::{
     world::World,
 };
 use account::Account;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
-pub(crate) use watch::observe;
+pub(crate) use create::finish as finish_create;
+pub(crate) use read::finish_delete;
+pub(crate) use update::{Change, finish as finish_update};
+pub(crate) use watch::{again as watch_again, observe};
 
 /// Accounts and reserved names.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// By lower-case name: the name is a DNS name, so it is unique in the world.
     accounts: BTreeMap<String, Account>,
@@ -173,7 +178,7 @@ impl crate::Sim {
     /// What `customerManagedKeyStatus` of an account says now; `None` without a customer-managed key.
     #[must_use]
     pub fn key_status(&self, account: &str) -> Option<String> {
-        let world = self.world();
+        let world = self.glance();
         let account = world.cosmos.accounts.get(&account.to_lowercase())?;
         let key = account.key.as_ref()?;
         Some(
@@ -185,7 +190,7 @@ impl crate::Sim {
     /// The version of its key that an account uses now.
     #[must_use]
     pub fn key_version_in_use(&self, account: &str) -> Option<String> {
-        let world = self.world();
+        let world = self.glance();
         let account = world.cosmos.accounts.get(&account.to_lowercase())?;
         account.key.as_ref()?.version.clone()
     }

@@ -1,11 +1,12 @@
 //! The state of Entra ID: tenants and what is in their directories.
 
-use crate::{DirectoryRole, spread::Spread};
+use crate::{DirectoryRole, past::Past, spread::Spread, world::World};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, mem, time::Duration};
 
 /// Everything in every directory. Ids are GUIDs in lower case.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Directory {
     pub(crate) tenants: BTreeMap<String, Tenant>,
     pub(crate) users: Vec<User>,
@@ -13,7 +14,7 @@ pub(crate) struct Directory {
     pub(crate) service_principals: Vec<ServicePrincipal>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -21,7 +22,7 @@ pub(crate) struct Tenant {
     pub(crate) users_register_applications: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct User {
     pub(crate) tenant: String,
     pub(crate) id: String,
@@ -29,7 +30,7 @@ pub(crate) struct User {
     pub(crate) roles: Vec<DirectoryRole>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Application {
     pub(crate) tenant: String,
     /// The object id.
@@ -45,15 +46,19 @@ pub(crate) struct Application {
     pub(crate) extra: BTreeMap<String, Value>,
     pub(crate) secrets: Vec<String>,
     pub(crate) credentials: Vec<FederatedCredential>,
+    /// Credentials that were removed, while a replica may still show them.
+    pub(crate) removed_credentials: Past<FederatedCredential>,
     /// Soft-deleted at this time.
     pub(crate) deleted: Option<Duration>,
     /// Reads see it from this time on.
     pub(crate) visible: Spread,
     /// Other tenants see it from this time on.
     pub(crate) visible_abroad: Spread,
+    /// Without their credentials, which have a past of their own.
+    pub(crate) past: Past<Self>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FederatedCredential {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -64,16 +69,17 @@ pub(crate) struct FederatedCredential {
     pub(crate) visible: Spread,
     /// The token endpoint honours it from this time on.
     pub(crate) effective: Spread,
+    pub(crate) past: Past<Self>,
 }
 
 /// What a service principal stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PrincipalKind {
     Application,
     ManagedIdentity,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ServicePrincipal {
     pub(crate) tenant: String,
     pub(crate) id: String,
@@ -91,6 +97,7 @@ pub(crate) struct ServicePrincipal {
     pub(crate) tokens_from: Spread,
     /// Resource Manager knows it from this time on.
     pub(crate) arm_from: Spread,
+    pub(crate) past: Past<Self>,
 }
 
 impl Directory {
@@ -123,5 +130,66 @@ impl Directory {
         user.map(|user| user.roles.as_slice())
             .or_else(|| self.principal(id).map(|found| found.roles.as_slice()))
             .unwrap_or_default()
+    }
+}
+
+impl Application {
+    /// As a reader of Microsoft Graph sees it now.
+    pub(crate) fn shown<'a>(&'a self, world: &World) -> &'a Self {
+        self.past.shown(world, self)
+    }
+
+    /// Its credentials as a reader of Microsoft Graph sees them now. A name is shown once: whoever sees a new credential
+    /// of a name sees the old one no more.
+    pub(crate) fn shown_credentials<'a>(
+        &'a self,
+        world: &'a World,
+    ) -> impl Iterator<Item = &'a FederatedCredential> {
+        let there = || {
+            let seen = self.credentials.iter();
+            seen.filter(|own| world.sees(&own.visible))
+        };
+        let lingering = self.removed_credentials.lingering(world);
+        let lingering = lingering.filter(move |own| {
+            world.sees(&own.visible) && !there().any(|other| other.name == own.name)
+        });
+        there()
+            .chain(lingering)
+            .map(|own| own.past.shown(world, own))
+    }
+}
+
+impl ServicePrincipal {
+    /// As a reader of Microsoft Graph sees it now.
+    pub(crate) fn shown<'a>(&'a self, world: &World) -> &'a Self {
+        self.past.shown(world, self)
+    }
+}
+
+impl World {
+    /// Keeps what an application is for those who will not have heard of the change that is made now.
+    pub(crate) fn application_changes(&mut self, id: &str) {
+        let (change, now) = (self.spread_change(), self.now);
+        let mut apps = self.directory.applications.iter_mut();
+        if let Some(app) = apps.find(|app| app.id == id) {
+            let mut past = mem::take(&mut app.past);
+            let credentials = mem::take(&mut app.credentials);
+            let removed = mem::take(&mut app.removed_credentials);
+            past.keep(app.clone(), change, now);
+            app.past = past;
+            app.credentials = credentials;
+            app.removed_credentials = removed;
+        }
+    }
+
+    /// The same for a service principal.
+    pub(crate) fn principal_changes(&mut self, id: &str) {
+        let (change, now) = (self.spread_change(), self.now);
+        let mut principals = self.directory.service_principals.iter_mut();
+        if let Some(own) = principals.find(|own| own.id == id) {
+            let mut past = mem::take(&mut own.past);
+            past.keep(own.clone(), change, now);
+            own.past = past;
+        }
     }
 }

@@ -188,6 +188,7 @@ fn known_audience(world: &World, audience: &str) -> bool {
         cloud.graph_host(),
         cloud.arm_host(),
         cloud.vault_suffix(),
+        cloud.hsm_suffix(),
         "management.core.windows.net",
     ]
     .iter()

@@ -220,10 +220,10 @@ mod seconds {
 }
 
 /// The faults that are still to come.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Faults(Vec<Planned>);
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Planned {
     fault: Fault,
     /// Of its plan, and its place there.

@@ -8,11 +8,13 @@ use crate::{
 };
 use aws_lc_rs::{
     digest::{SHA1_FOR_LEGACY_USE_ONLY, digest},
+    encoding::AsDer,
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use azure_core::base64::{decode_url_safe, encode_url_safe};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -27,17 +29,20 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn generate() -> Option<Self> {
-        let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
+        Some(Self::of(KeyPair::generate(KeySize::Rsa2048).ok()?))
+    }
+
+    fn of(pair: KeyPair) -> Self {
         let modulus = pair
             .public_key()
             .modulus()
             .big_endian_without_leading_zero();
         let id = digest(&SHA1_FOR_LEGACY_USE_ONLY, modulus);
-        Some(Self {
+        Self {
             id: encode_url_safe(id.as_ref()),
             modulus: encode_url_safe(modulus),
             pair,
-        })
+        }
     }
 
     /// The token of some claims, signed by RS256.
@@ -71,6 +76,23 @@ impl Signer {
             "e": "AQAB",
             "issuer": issuer,
         })
+    }
+}
+
+/// Written as its private key: PKCS #8 in base64url.
+impl Serialize for Signer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let der = self.pair.as_der().map_err(S::Error::custom)?;
+        serializer.serialize_str(&encode_url_safe(der.as_ref()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Signer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let der = decode_url_safe(text).map_err(|_| D::Error::custom("a key is no base64url"))?;
+        let pair = KeyPair::from_pkcs8(&der).map_err(D::Error::custom)?;
+        Ok(Self::of(pair))
     }
 }
 

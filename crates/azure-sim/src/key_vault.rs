@@ -8,29 +8,41 @@ pub(crate) mod ec;
 pub(crate) mod geography;
 pub(crate) mod key;
 pub(crate) mod model;
+pub(crate) mod oct;
+pub(crate) mod operation;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
 pub(crate) mod signature;
+pub(crate) mod signing;
 #[cfg(test)]
 mod tests;
 mod vaults;
 
 use crate::{
     SimResponse,
+    agenda::Due,
     arm::{ArmCall, error, path::is_within},
+    managed_hsm,
     vault_data::backup::Backup,
     world::World,
 };
 use model::Vault;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
+pub(crate) use deleted::finish_purge;
+pub(crate) use vaults::is_valid_name;
+
 /// Vaults, deleted vaults and their keys.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// Live and soft-deleted ones by lower-case name: the name is unique in the world, deleted vaults included.
     pub(crate) vaults: BTreeMap<String, Vault>,
     /// Every backup of a key that was taken, by what stands in its text.
     pub(crate) backups: BTreeMap<String, Backup>,
+    /// What is shared after a load is shared with what is made after it no more.
+    #[serde(skip)]
+    pub(crate) pool: rsa::Pool,
 }
 
 /// The versions that stand in the specification of `Microsoft.KeyVault`.
@@ -83,6 +95,9 @@ pub(crate) fn handle_arm(world: &mut World, call: &ArmCall<'_>) -> SimResponse {
         );
     }
     let path = &call.path;
+    if let Some(answer) = managed_hsm::handle_arm(world, call, &API_VERSIONS) {
+        return answer.unwrap_or_else(|refusal| refusal);
+    }
     let answer = if path.group.is_some() && path.is_type(&["vaults"]) {
         vaults::handle(world, call)
     } else if path.group.is_some() && path.is_type(&["vaults", "keys"]) {
@@ -152,10 +167,17 @@ pub(crate) fn soft_delete(world: &mut World, name: &str) {
             assignment.removed = Some(until);
         }
     }
-    world.schedule(deletion.purge_at, move |world| {
-        let still = world.key_vault.vaults.get(&name);
-        if still.is_some_and(|vault| vault.deleted == Some(deletion)) {
-            world.key_vault.vaults.remove(&name);
-        }
-    });
+    let end = Due::VaultPurge {
+        vault: name,
+        deletion,
+    };
+    world.schedule(deletion.purge_at, end);
+}
+
+/// Removes a vault for good, unless it was recovered meanwhile.
+pub(crate) fn end_retention(world: &mut World, name: &str, deletion: key::Deletion) {
+    let still = world.key_vault.vaults.get(name);
+    if still.is_some_and(|vault| vault.deleted == Some(deletion)) {
+        world.key_vault.vaults.remove(name);
+    }
 }

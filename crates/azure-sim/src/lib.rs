@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod agenda;
 mod arm;
 mod assumptions;
 mod chain;
@@ -12,11 +13,15 @@ mod fault;
 #[cfg(test)]
 mod flow_tests;
 mod graph;
+mod hsm_data;
 mod jwt;
 mod key_vault;
 mod lag;
+mod managed_hsm;
 mod mount;
+mod pairs;
 mod party;
+mod past;
 mod provider_call;
 mod request;
 mod route;
@@ -24,6 +29,7 @@ mod route;
 pub mod serve;
 mod setup;
 mod sim;
+mod snapshot;
 mod spread;
 #[cfg(test)]
 mod test_kit;
@@ -43,5 +49,6 @@ pub use party::{Party, TwoTenants};
 pub use request::{Reply, SimRequest, SimResponse};
 pub use route::SimCloud;
 pub use setup::{DirectoryRole, Principal, TenantHandle};
-pub use sim::{Recorded, Sim, SimOptions};
+pub use sim::{Recorded, RsaKeys, Sim, SimOptions};
+pub use snapshot::StateError;
 pub use throttle::Throttling;

@@ -1,7 +1,9 @@
 //! Which service a host belongs to.
 
+use serde::{Deserialize, Serialize};
+
 /// A cloud of Azure, as the simulator knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the simulator names every cloud that it has"
@@ -25,6 +27,8 @@ pub(crate) enum Service {
     ResourceManager,
     /// The data plane of the vault of this name.
     Vault(String),
+    /// The data plane of the managed HSM of this name.
+    ManagedHsm(String),
     /// The metadata service of virtual machines.
     InstanceMetadata,
     /// The endpoint of managed identities in App Service.
@@ -130,6 +134,7 @@ impl SimCloud {
             Service::Graph => format!("https://{}", self.graph_host()),
             Service::ResourceManager => format!("https://{}", self.arm_host()),
             Service::Vault(_) => format!("https://{}", self.vault_suffix()),
+            Service::ManagedHsm(_) => format!("https://{}", self.hsm_suffix()),
         }
     }
 
@@ -162,22 +167,24 @@ impl SimCloud {
         if regional {
             return Some(Service::ResourceManager);
         }
-        label(host, self.vault_suffix()).map(|vault| Service::Vault(vault.to_owned()))
+        let vault = label(host, self.vault_suffix()).map(|name| Service::Vault(name.to_owned()));
+        vault.or_else(|| {
+            let name = label(host, self.hsm_suffix())?;
+            Some(Service::ManagedHsm(name.to_owned()))
+        })
     }
 
     /// Whether a host is one of Azure's in this cloud, modelled or not.
     #[cfg(feature = "serve")]
     pub(crate) fn owns(self, host: &str) -> bool {
-        let other = [self.cosmos_suffix(), self.hsm_suffix()];
         match self.service(host) {
             Some(Service::ProgramIdentity) => false,
             Some(_) => true,
-            None => other.iter().any(|suffix| label(host, suffix).is_some()),
+            None => label(host, self.cosmos_suffix()).is_some(),
         }
     }
 
-    #[cfg(feature = "serve")]
-    const fn hsm_suffix(self) -> &'static str {
+    pub(crate) const fn hsm_suffix(self) -> &'static str {
         match self {
             Self::Public => "managedhsm.azure.net",
             Self::UsGovernment => "managedhsm.usgovcloudapi.net",

@@ -194,11 +194,13 @@ impl Server {
         refused.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes no more connections, and returns when the requests under way have ended or two seconds have passed.
+    /// Takes no more connections, and returns when the requests under way have ended or two seconds have passed. What was
+    /// due until then has happened: a state that is saved afterwards goes on from there.
     pub async fn stop(mut self) {
         // Nobody listening means that every task has ended already.
         let _ = self.stop.send(true);
         let _ = timeout(GRACE * 2, self.ended.recv()).await;
+        self.shared.sim.advance_to(self.shared.clock.now());
     }
 }
 

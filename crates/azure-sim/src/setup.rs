@@ -4,6 +4,7 @@ use crate::{
     Sim,
     arm::{Subscription, access::RoleAssignment, providers::Registration, roles::Role},
     directory::{Application, PrincipalKind, ServicePrincipal, Tenant, User},
+    past::Past,
     spread::Spread,
     tokens::{Caller, CallerKind},
     world::World,
@@ -13,6 +14,7 @@ use azure_core::{
     error::{Error, ErrorKind},
     time::{Duration as Span, OffsetDateTime},
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use uuid::Uuid;
 
@@ -41,7 +43,7 @@ pub struct Principal {
 }
 
 /// A right in a directory: a role of Entra ID or a permission of Microsoft Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DirectoryRole {
     /// Global Administrator.
@@ -174,9 +176,11 @@ impl Sim {
             extra: BTreeMap::new(),
             secrets: Vec::new(),
             credentials: Vec::new(),
+            removed_credentials: Past::default(),
             deleted: None,
             visible: Spread::at(now),
             visible_abroad: Spread::at(now),
+            past: Past::default(),
         });
         world.directory.service_principals.push(ServicePrincipal {
             tenant: tenant.id.clone(),
@@ -192,6 +196,7 @@ impl Sim {
             visible: Spread::at(now),
             tokens_from: Spread::at(now),
             arm_from: Spread::at(now),
+            past: Past::default(),
         });
         Principal {
             tenant_id: tenant.id.clone(),
@@ -266,13 +271,13 @@ impl Sim {
     /// A token of a managed identity for an audience; `None` if the identity does not exist.
     #[must_use]
     pub fn identity_token(&self, identity_id: &str, audience: &str) -> Option<String> {
-        crate::entra::managed::identity_token(&mut self.world(), identity_id, audience)
+        crate::entra::managed::identity_token(&mut self.glance(), identity_id, audience)
     }
 
     /// A token of a principal for an audience or scope; `None` if it was deleted or disabled.
     #[must_use]
     pub fn token(&self, principal: &Principal, scope: &str) -> Option<String> {
-        let world = &mut *self.world();
+        let world = &mut *self.glance();
         let caller = caller_of(world, principal)?;
         Some(world.mint(caller, scope, false))
     }

@@ -6,11 +6,12 @@ use crate::{
     directory::PrincipalKind,
     entra,
     fault::{self, Faults},
-    graph, key_vault,
+    graph, hsm_data, key_vault, managed_hsm,
     route::Service,
     vault_data,
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,7 +19,7 @@ use std::{
 };
 
 /// How a simulated Azure is made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"
@@ -34,11 +35,26 @@ pub struct SimOptions {
     pub cloud: SimCloud,
     /// Whether who asks too often is refused.
     pub throttling: Throttling,
+    /// Whether every version of an RSA key is a key of its own.
+    pub rsa_keys: RsaKeys,
+}
+
+/// Where the material of RSA keys comes from. It is made when a key is first used or its modulus first shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(clippy::exhaustive_enums, reason = "as in Azure, or not")]
+pub enum RsaKeys {
+    /// Every version is a key of its own, as in Azure.
+    #[default]
+    Own,
+    /// Not as in Azure: all versions share four keys of each size, so that one may unwrap what another has wrapped. For
+    /// runs with thousands of keys, where it does not matter what is in them.
+    SharedForScaleRuns,
 }
 
 /// A local Azure. Clones are the same Azure.
 #[derive(Clone)]
-pub struct Sim(Arc<Mutex<World>>);
+pub struct Sim(pub(crate) Arc<Mutex<World>>);
 
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,13 +104,21 @@ impl Sim {
         Self(Arc::new(Mutex::new(World::new(options))))
     }
 
+    /// The world, to do anything with it.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.glance();
+        world.touch_all();
+        world
+    }
+
+    /// The world, to read it, or to change it by what says itself what it changes.
+    pub(crate) fn glance(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Handles one request. `now` is the time since the simulator's start, kept by the mount.
     pub fn handle(&self, now: Duration, request: SimRequest) -> Reply {
-        let world = &mut *self.world();
+        let world = &mut *self.glance();
         world.tick(now);
         let before = world.changes();
         let host = request.host();
@@ -111,6 +135,7 @@ impl Sim {
             Reply::Answer(answer) | Reply::CutShort(answer) => Some(answer.status),
             Reply::ResetBeforeEffect | Reply::ResetAfterEffect | Reply::Silence => None,
         };
+        world.handled += 1;
         world.requests.push(Recorded {
             at: world.now,
             method: request.method,
@@ -126,25 +151,28 @@ impl Sim {
     /// From now on tokens are JSON Web Tokens, signed by RS256, with Entra's claims, for clients that look into them or
     /// check them against the published keys. They expire by the real clock, as clients refresh by it.
     pub fn sign_tokens(&self) {
-        self.world().tokens.sign();
+        self.glance().tokens.sign();
     }
 
     #[cfg(feature = "serve")]
     pub(crate) fn cloud(&self) -> SimCloud {
-        self.world().options.cloud
+        self.glance().options.cloud
     }
 
     /// Opens the endpoint of managed identities in App Service, and returns the header that it asks for.
     #[cfg(feature = "serve")]
     pub(crate) fn open_app_service(&self) -> String {
-        let world = &mut *self.world();
+        let world = &mut *self.glance();
+        if let Some(header) = &world.identity_header {
+            return header.clone();
+        }
         let header = world.new_guid();
-        world.identity_header.get_or_insert(header).clone()
+        world.identity_header.insert(header).clone()
     }
 
     /// Plans faults: one, or a whole plan, behind what is planned already.
     pub fn inject(&self, plan: impl Into<FaultPlan>) {
-        self.world().faults.add(plan.into());
+        self.glance().faults.add(plan.into());
     }
 
     /// Takes back every planned fault that no request has met yet.
@@ -154,13 +182,13 @@ impl Sim {
 
     /// Lets time pass up to `now` without a request. The mounts do this by themselves.
     pub fn advance_to(&self, now: Duration) {
-        self.world().tick(now);
+        self.glance().tick(now);
     }
 
     /// Every request so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        self.world().requests.clone()
+        self.glance().requests.clone()
     }
 
     /// The requests that changed something.
@@ -174,20 +202,20 @@ impl Sim {
     /// Requests to routes that are not modelled, as `METHOD host path`.
     #[must_use]
     pub fn unmodelled(&self) -> Vec<String> {
-        self.world().unmodelled.clone()
+        self.glance().unmodelled.clone()
     }
 
     /// Members of request bodies that the modelled operation does not know.
     #[must_use]
     pub fn unknown_members(&self) -> Vec<String> {
-        self.world().unknown_members.clone()
+        self.glance().unknown_members.clone()
     }
 
     /// Every live directory object and resource as one line each, sorted, so that a test can say "exactly one of each".
     /// Ids that Azure makes up are left out, and so are roles that [`Sim::grant`] gave.
     #[must_use]
     pub fn resources(&self) -> Vec<String> {
-        let world = &*self.world();
+        let world = &*self.glance();
         let directory = &world.directory;
         let name_of = |tenant: &str| {
             let tenant = directory.tenants.get(tenant);
@@ -220,6 +248,7 @@ impl Sim {
         }
         lines.extend(arm::list(world));
         lines.extend(key_vault::list(world));
+        lines.extend(managed_hsm::list(world));
         lines.extend(cosmos::list(world));
         lines.sort();
         lines
@@ -241,5 +270,6 @@ pub(crate) fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
         Service::Graph => Reply::Answer(graph::handle(world, request)),
         Service::ResourceManager => Reply::Answer(arm::handle(world, request)),
         Service::Vault(name) => vault_data::handle(world, &name, request),
+        Service::ManagedHsm(name) => hsm_data::handle(world, &name, request),
     }
 }

@@ -1,6 +1,7 @@
 //! Eventual consistency: a change reaches each replica at a time of its own, and each request asks one of them.
 
 use crate::{Span, world::World};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How many replicas answer for a service. That there are several is known, their number is not:
@@ -8,13 +9,23 @@ use std::time::Duration;
 pub(crate) const REPLICAS: usize = 3;
 
 /// When each replica learns of one change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Spread([Duration; REPLICAS]);
 
 impl Spread {
     /// A change that all replicas learn of at the same time.
     pub(crate) const fn at(time: Duration) -> Self {
         Self([time; REPLICAS])
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn of(times: [Duration; REPLICAS]) -> Self {
+        Self(times)
+    }
+
+    /// Whether all replicas know of it.
+    pub(crate) fn is_known(&self, now: Duration) -> bool {
+        self.known_to(None) <= now
     }
 
     /// When a replica knows; without one, when the last one does.
@@ -34,7 +45,18 @@ impl World {
         for (replica, time) in times.iter_mut().enumerate() {
             *time += self.within(span, &format!("{drawn}/{replica}"));
         }
-        Spread(times)
+        let change = Spread(times);
+        self.note_moment(change.known_to(None));
+        change
+    }
+
+    /// A change of what is there already, which Microsoft Graph's replicas learn of as they learn of what is new.
+    pub(crate) fn spread_change(&mut self) -> Spread {
+        match self.options.lag.directory {
+            // Without delays nothing is drawn, so ids do not depend on changes.
+            Span::ZERO => Spread::at(self.now),
+            span => self.spread(span),
+        }
     }
 
     /// Whether whoever looks now knows of a change: the replica that answers the request, or, outside of requests, all of them.
@@ -45,7 +67,7 @@ impl World {
     /// Draws the replica that answers the request that comes next.
     pub(crate) fn draw_replica(&self) -> usize {
         let count = u128::try_from(REPLICAS).unwrap_or(1);
-        let drawn = self.hash(&format!("replica/{}", self.requests.len())) % count;
+        let drawn = self.hash(&format!("replica/{}", self.handled)) % count;
         usize::try_from(drawn).unwrap_or_default()
     }
 }
@@ -93,7 +115,7 @@ mod tests {
         let mut answered = [0; super::REPLICAS];
         for _ in 0..90 {
             answered[world.draw_replica()] += 1;
-            world.requests.push(crate::Recorded::default());
+            world.handled += 1;
         }
         assert!(answered.iter().all(|count| *count > 15), "{answered:?}");
     }

@@ -45,7 +45,7 @@ pub(crate) struct Want {
     pub(crate) cost: u32,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Meter {
     /// A bucket: when it is full again. A window: when it ends.
     until: Duration,
@@ -54,7 +54,7 @@ struct Meter {
 }
 
 /// Every meter that was ever used, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Meters {
     meters: BTreeMap<String, Meter>,
     /// Until when who was refused may not come back.

@@ -2,14 +2,16 @@
 
 use crate::{
     jwt::{self, Signer},
+    pairs,
     world::World,
 };
 use azure_core::time::OffsetDateTime;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 use uuid::Uuid;
 
 /// Who asks, as a token says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Caller {
     pub(crate) tenant: String,
     pub(crate) oid: String,
@@ -19,7 +21,7 @@ pub(crate) struct Caller {
     pub(crate) name: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum CallerKind {
     User,
     /// A service principal of an application.
@@ -29,7 +31,7 @@ pub(crate) enum CallerKind {
 }
 
 /// What a token says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) caller: Caller,
     /// Without trailing slash.
@@ -41,14 +43,17 @@ pub(crate) struct Token {
 }
 
 /// Every token that was handed out.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Tokens {
     /// By a digest of their text.
     known: BTreeMap<Uuid, Token>,
     /// The platform's cache of tokens of managed identities.
+    #[serde(with = "pairs")]
     identities: BTreeMap<(String, String), String>,
     /// Whether tokens are signed JSON Web Tokens.
     signed: bool,
     /// Seconds since 1970 by the real clock: clients refresh by that one.
+    #[serde(skip, default = "real_clock")]
     clock: Box<dyn Fn() -> i64 + Send>,
     /// Made when first needed.
     signer: Option<Signer>,
@@ -71,10 +76,14 @@ impl Default for Tokens {
             known: BTreeMap::new(),
             identities: BTreeMap::new(),
             signed: false,
-            clock: Box::new(|| OffsetDateTime::now_utc().unix_timestamp()),
+            clock: real_clock(),
             signer: None,
         }
     }
+}
+
+fn real_clock() -> Box<dyn Fn() -> i64 + Send> {
+    Box::new(|| OffsetDateTime::now_utc().unix_timestamp())
 }
 
 impl fmt::Debug for Tokens {

@@ -5,21 +5,24 @@ mod crypto;
 mod deleted;
 pub(crate) mod error;
 mod gate;
-mod import;
-mod keys;
+pub(crate) mod import;
+pub(crate) mod keys;
 pub(crate) mod new_key;
-mod render;
+pub(crate) mod render;
 mod rotate;
 #[cfg(test)]
 mod tests;
 
-use crate::{Reply, SimRequest, SimResponse, throttle::count_vault, world::World};
+use crate::{
+    Reply, SimRequest, SimResponse, key_vault::operation::Operation, throttle::count_vault,
+    world::World,
+};
 use error::bad_parameter;
 use serde_json::Value;
 
-pub(crate) use deleted::{finish as recover_key, start as delete_key};
-pub(crate) use gate::{challenge, forbidden_by_network, forbidden_by_role};
-pub(crate) use rotate::rotate;
+pub(crate) use deleted::{end_retention, finish as recover_key, start as delete_key};
+pub(crate) use gate::{barred_by_network, challenge, forbidden_by_network, forbidden_by_role};
+pub(crate) use rotate::{by_policy as rotate_by_policy, rotate};
 
 /// A request to a vault that has an address.
 struct VaultCall<'a> {
@@ -133,9 +136,9 @@ fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
     }
     let allow = |world: &World, verb: gate::Verb| gate::permit(world, vault, &caller, name, verb);
     if let ("POST", ["keys", _, version @ .., word]) = (request.method.as_str(), path.as_slice())
-        && let (Some(operation), [] | [_]) = (crypto::Operation::parse(word), version)
+        && let (Some(operation), [] | [_]) = (Operation::parse(word), version)
     {
-        allow(world, operation.right())?;
+        allow(world, crypto::right(operation))?;
         return crypto::run(world, &call, name, version.first().copied(), operation);
     }
     match (request.method.as_str(), path.as_slice()) {

@@ -2,6 +2,7 @@
 
 use crate::{
     Recorded, SimOptions, SimRequest, SimResponse, Span,
+    agenda::Due,
     arm::{
         ArmState,
         operations::{Operations, Outcome},
@@ -9,19 +10,25 @@ use crate::{
     cosmos,
     directory::Directory,
     fault::Faults,
-    key_vault,
+    key_vault, managed_hsm, pairs,
     throttle::Meters,
     tokens::Tokens,
 };
 use azure_core::time::{OffsetDateTime, to_rfc3339};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
 /// The simulator starts at 2026-01-01T00:00:00Z by its own calendar.
 const EPOCH: i64 = 1_767_225_600;
 const NAMESPACE: Uuid = Uuid::from_u128(0x5a7e_0000_0000_4000_8000_0000_0000_0000);
 
+/// Everything. All of it is data, so that it can be saved and loaded ([`Sim::save`](crate::Sim::save)): what is added
+/// here or below must derive `Serialize` and `Deserialize`, or nothing compiles, and what is to happen later is a variant
+/// of [`Due`], run by a function beside the service that it belongs to. `serde(skip)` is for what means nothing after a
+/// load. A saved state that can no longer be read needs another `FORMAT` in `snapshot.rs`.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) options: SimOptions,
     /// Time since the simulator's start.
@@ -31,28 +38,34 @@ pub(crate) struct World {
     pub(crate) arm: ArmState,
     pub(crate) operations: Operations,
     pub(crate) key_vault: key_vault::State,
+    pub(crate) managed_hsm: managed_hsm::State,
     pub(crate) cosmos: cosmos::State,
     pub(crate) faults: Faults,
     /// How the next long-running operation ends, if a fault has decided it.
+    #[serde(skip)]
     pub(crate) doom: Option<Outcome>,
     /// Which replica answers the request that is being handled; `None` outside of requests.
+    #[serde(skip)]
     pub(crate) replica: Option<usize>,
     pub(crate) meters: Meters,
+    /// The log, which is not saved.
+    #[serde(skip)]
     pub(crate) requests: Vec<Recorded>,
+    /// How many requests there were: decides which replica answers the next.
+    pub(crate) handled: u64,
     pub(crate) unmodelled: Vec<String>,
     pub(crate) unknown_members: Vec<String>,
     /// What the platform hands to programs in App Service, beside the endpoint of their identities.
     pub(crate) identity_header: Option<String>,
-    agenda: Vec<Event>,
+    /// Whom a server was seeded with, so that they are known after a load.
+    #[cfg(feature = "serve")]
+    #[serde(default)]
+    pub(crate) seeded: Vec<crate::serve::SeededPrincipal>,
+    /// By time and order.
+    #[serde(with = "pairs")]
+    agenda: BTreeMap<(Duration, u64), Due>,
     drawn: u64,
     changes: u64,
-}
-
-/// Something that will happen.
-struct Event {
-    at: Duration,
-    order: u64,
-    run: Box<dyn FnOnce(&mut World) + Send>,
 }
 
 impl World {
@@ -65,16 +78,20 @@ impl World {
             arm: ArmState::default(),
             operations: Operations::default(),
             key_vault: key_vault::State::default(),
+            managed_hsm: managed_hsm::State::default(),
             cosmos: cosmos::State::default(),
             faults: Faults::default(),
             doom: None,
             replica: None,
             meters: Meters::default(),
             requests: Vec::new(),
+            handled: 0,
             unmodelled: Vec::new(),
             unknown_members: Vec::new(),
             identity_header: None,
-            agenda: Vec::new(),
+            #[cfg(feature = "serve")]
+            seeded: Vec::new(),
+            agenda: BTreeMap::new(),
             drawn: 0,
             changes: 0,
         }
@@ -82,37 +99,45 @@ impl World {
 
     /// Lets everything happen that is due until `now`, in order. Time never goes back.
     pub(crate) fn tick(&mut self, now: Duration) {
-        while let Some(next) = self.take_due(now) {
-            self.now = self.now.max(next.at);
-            (next.run)(self);
+        while let Some((at, due)) = self.take_due(now) {
+            self.now = self.now.max(at);
+            if !due.is_narrow() {
+                self.touch_all();
+            }
+            due.happen(self);
             cosmos::observe(self);
         }
         self.now = self.now.max(now);
     }
 
-    fn take_due(&mut self, now: Duration) -> Option<Event> {
-        let (index, _) = self
-            .agenda
-            .iter()
-            .enumerate()
-            .filter(|(_, event)| event.at <= now)
-            .min_by_key(|(_, event)| (event.at, event.order))?;
-        Some(self.agenda.swap_remove(index))
+    fn take_due(&mut self, now: Duration) -> Option<(Duration, Due)> {
+        let first = self.agenda.first_entry()?;
+        let (at, _) = *first.key();
+        (at <= now).then(|| (at, first.remove()))
     }
 
     /// Lets something happen at a time of the simulator; at the next tick if that time has passed.
-    pub(crate) fn schedule(&mut self, at: Duration, run: impl FnOnce(&mut Self) + Send + 'static) {
+    pub(crate) fn schedule(&mut self, at: Duration, due: Due) {
         let order = self.draw();
-        self.agenda.push(Event {
-            at,
-            order,
-            run: Box::new(run),
-        });
+        self.agenda.insert((at, order), due);
     }
 
-    /// Counts a change, so that the request that made it counts as a write.
-    pub(crate) fn changed(&mut self) {
+    /// Counts a change, so that the request that made it counts as a write, and whoever watches looks again.
+    pub(crate) const fn changed(&mut self) {
         self.changes += 1;
+        self.touch_all();
+    }
+
+    /// The same, if nothing but this vault and what is in it changed.
+    pub(crate) fn changed_vault(&mut self, name: &str) {
+        self.changes += 1;
+        self.touch_vault(name);
+    }
+
+    /// The same, if nothing but this account changed.
+    pub(crate) fn changed_account(&mut self, name: &str) {
+        self.changes += 1;
+        self.touch_account(name);
     }
 
     pub(crate) const fn changes(&self) -> u64 {
@@ -156,7 +181,9 @@ impl World {
 
     /// The time after a delay within a span.
     pub(crate) fn after(&mut self, span: Span) -> Duration {
-        self.now + self.delay(span)
+        let at = self.now + self.delay(span);
+        self.note_moment(at);
+        at
     }
 
     /// Seconds since 1970 by the simulator's calendar.

@@ -145,6 +145,8 @@ async fn what_is_gone_since_is_told() {
     let application = setup.application_object_id.to_string();
     let name = setup.federated_credential_name.to_string();
     assert!(flow.sim.remove_federated_credential(&application, &name));
+    // Every replica of the directory shows it by then.
+    tokio::time::advance(Lag::typical().directory.max).await;
     let error = apply_provider_setup(&flow.provider, &provider_spec(), &plan, None)
         .await
         .unwrap_err();

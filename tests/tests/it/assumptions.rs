@@ -28,7 +28,7 @@ fn the_other_answers() -> Vec<Assumptions> {
             ..usual()
         },
         Assumptions {
-            federated_credential_limit: (403, "Directory_QuotaExceeded"),
+            federated_credential_limit: (403, "Directory_QuotaExceeded".into()),
             ..usual()
         },
         Assumptions {
@@ -115,11 +115,11 @@ async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds
 #[tokio::test(start_paused = true)]
 async fn a_full_list_of_credentials_is_told_before_whatever_the_service_would_say() {
     for limit in [
-        (400, "Request_BadRequest"),
-        (403, "Directory_QuotaExceeded"),
+        (400, "Request_BadRequest".into()),
+        (403, "Directory_QuotaExceeded".into()),
     ] {
         let flow = flow_with(Assumptions {
-            federated_credential_limit: limit,
+            federated_credential_limit: limit.clone(),
             ..Assumptions::default()
         });
         let setup = flow.phase1().await.unwrap().output;
@@ -148,7 +148,7 @@ async fn a_full_list_of_credentials_is_told_before_whatever_the_service_would_sa
         // The service's own words for it, whichever they are, reach the caller.
         let refused = put(21).await.unwrap_err();
         assert_eq!(refused.failure().status(), Some(limit.0));
-        assert_eq!(refused.failure().code(), Some(limit.1));
+        assert_eq!(refused.failure().code(), Some(limit.1.as_ref()));
         // Phase 1 does not come to that.
         let error = flow.phase1().await.unwrap_err();
         assert_eq!(error.refusal().unwrap().reason(), Reason::CredentialLimit);

@@ -22,6 +22,7 @@ mod dropped;
 mod faults;
 mod fresh_token;
 mod journal;
+mod managed_hsm;
 mod plan;
 mod preflight;
 mod refusals;

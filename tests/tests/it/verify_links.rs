@@ -5,7 +5,7 @@ use crate::{
     flow::VAULT,
     verify::{Chain, elapsed, ids},
 };
-use azure_sim::VaultNetwork;
+use azure_sim::{Lag, VaultNetwork};
 use cross_tenant_cmk::{
     Actor, CheckId, Diagnosis, SuspectState, Verdict, Verification, diagnose_account,
     keyvault_rbac::{Role, RoleAssignmentName, key_scope},
@@ -337,6 +337,8 @@ async fn a_broken_link_is_told_before_the_account_notices() {
     let chain = Chain::finished().await;
     let principal = chain.done.grant.service_principal_id.to_string();
     assert!(chain.flow.sim.enable_service_principal(&principal, false));
+    // Every replica of the directory shows it by then, and the account is revoked minutes later.
+    tokio::time::advance(Lag::typical().directory.max).await;
     let told = diagnose_account(&chain.provider(), Some(&chain.customer()), chain.options())
         .await
         .unwrap();

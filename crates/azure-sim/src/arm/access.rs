@@ -7,14 +7,16 @@ use crate::{
     tokens::Caller,
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RoleAssignment {
     /// Its GUID.
     pub(crate) name: String,
     /// Where it holds, as sent.
     pub(crate) scope: String,
+    #[serde(with = "by_guid")]
     pub(crate) role: &'static Role,
     pub(crate) principal_id: String,
     pub(crate) principal_type: String,
@@ -30,6 +32,26 @@ pub(crate) struct RoleAssignment {
     pub(crate) removed: Option<Spread>,
     /// Given while the scene was set, not by a request.
     pub(crate) seeded: bool,
+}
+
+/// A built-in role as its GUID.
+mod by_guid {
+    use super::Role;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(
+        role: &&'static Role,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(role.guid)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<&'static Role, D::Error> {
+        let guid = String::deserialize(deserializer)?;
+        Role::find(&guid).ok_or_else(|| Error::custom("no built-in role has this GUID"))
+    }
 }
 
 impl RoleAssignment {

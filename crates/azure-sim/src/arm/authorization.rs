@@ -248,8 +248,21 @@ fn put(
     };
     let answer = written(call, &assignment);
     world.arm.role_assignments.push(assignment);
-    world.changed();
+    changed_at(world, scope);
     Ok(answer)
+}
+
+/// Counts a change of who may do what at a scope: in one vault, or anywhere.
+fn changed_at(world: &mut World, scope: &str) {
+    let path = ArmPath::parse(&split(scope));
+    let in_vault = path
+        .full_type()
+        .to_lowercase()
+        .starts_with("microsoft.keyvault/vaults");
+    match path.name(0).filter(|_| in_vault) {
+        Some(vault) => world.changed_vault(vault),
+        None => world.changed(),
+    }
 }
 
 /// Changes what of an assignment can be changed.
@@ -409,11 +422,13 @@ impl World {
         let until = self.spread(self.options.lag.role_removal);
         let mut assignments = self.arm.role_assignments.iter_mut();
         let found = assignments.find(|own| own.is_listed() && own.name.eq_ignore_ascii_case(name));
-        let removed = found.map(|own| own.removed = Some(until)).is_some();
-        if removed {
-            self.changed();
-        }
-        removed
+        let Some(own) = found else {
+            return false;
+        };
+        own.removed = Some(until);
+        let scope = own.scope.clone();
+        changed_at(self, &scope);
+        true
     }
 }
 

@@ -8,7 +8,10 @@ use crate::{
     arm::{ArmCall, error, groups, loose_json, path::ArmPath},
     world::World,
 };
+pub(crate) use run::Run;
+
 use plan::Plan;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -30,7 +33,7 @@ const VERSIONS: &[&str] = &[
 ];
 
 /// A deployment, under way or ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     id: String,
     name: String,
@@ -44,7 +47,7 @@ pub(crate) struct Deployment {
     state: State,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum State {
     Running,
     Succeeded,
@@ -53,7 +56,7 @@ enum State {
 }
 
 /// What became of one resource.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Step {
     id: String,
     kind: String,

@@ -2,8 +2,9 @@
 
 use crate::{
     SimResponse,
-    arm::{ArmCall, ResourceGroup, error, path::is_within},
-    cosmos, key_vault,
+    agenda::Work,
+    arm::{ArmCall, ResourceGroup, error, operations::Outcome, path::is_within},
+    cosmos, key_vault, managed_hsm,
     world::World,
 };
 use serde_json::{Value, json};
@@ -234,18 +235,20 @@ fn delete(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimRespo
     }
     world.changed();
     let takes = world.delay(world.options.lag.group_delete);
-    let id = world.begin_operation(subscription, takes, move |world, doom| {
-        if let (Some(_), Some(group)) = (&doom, world.arm.groups.get_mut(&key)) {
-            group.deleting = false;
-        } else {
-            world.remove_group(&key);
-        }
-        doom.unwrap_or(super::operations::Outcome::Succeeded)
-    });
+    let id = world.begin_operation(subscription, takes, Work::GroupDelete { group: key });
     let location = poll_url(world, call, &id);
     Ok(SimResponse::empty(202)
         .header("location", location)
         .header("retry-after", "15"))
+}
+
+pub(crate) fn finish_delete(world: &mut World, key: &str, doom: Option<Outcome>) -> Outcome {
+    if let (Some(_), Some(group)) = (&doom, world.arm.groups.get_mut(key)) {
+        group.deleting = false;
+    } else {
+        world.remove_group(key);
+    }
+    doom.unwrap_or(Outcome::Succeeded)
 }
 
 fn poll_url(world: &World, call: &ArmCall<'_>, id: &str) -> String {
@@ -294,6 +297,7 @@ impl World {
             self.remove_identity(identity);
         }
         key_vault::group_deleted(self, &group.id);
+        managed_hsm::group_deleted(self, &group.id);
         cosmos::group_deleted(self, &group.id);
         // Assignments at a scope go with it: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
         self.arm

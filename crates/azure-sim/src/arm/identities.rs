@@ -6,6 +6,7 @@ use crate::{
         ArmCall, ManagedIdentity, error, groups, identity_credentials, path::is_within, providers,
     },
     directory::{PrincipalKind, ServicePrincipal},
+    past::Past,
     throttle::count_identity,
     world::World,
 };
@@ -182,6 +183,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
         visible: world.spread(lag.directory),
         tokens_from: world.spread(lag.principal_tokens),
         arm_from: world.spread(lag.principal_arm),
+        past: Past::default(),
     };
     world.directory.service_principals.push(principal);
     let body = entity(&identity, &call.api_version);

@@ -5,6 +5,7 @@ use crate::{
     arm::{ArmCall, error, groups, providers},
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const NAMESPACE: &str = "Microsoft.ManagedIdentity";
@@ -14,7 +15,7 @@ const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedId
 const MOST: usize = 20;
 
 /// A credential of an identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IdentityCredential {
     id: String,
     name: String,

@@ -9,6 +9,7 @@ use super::{
     resources,
 };
 use crate::{SimResponse, world::World};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 type Answer = Result<SimResponse, SimResponse>;
@@ -22,7 +23,7 @@ const VERSIONS: &[&str] = &[
     "2020-05-01",
 ];
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lock {
     /// Where it holds, as sent.
     pub(crate) scope: String,
@@ -33,7 +34,7 @@ pub(crate) struct Lock {
     owners: Value,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Level {
     CanNotDelete,
     ReadOnly,

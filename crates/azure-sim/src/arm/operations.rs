@@ -1,13 +1,18 @@
 //! Long-running operations: started now, decided when they end.
 
-use crate::{SimResponse, world::World};
+use crate::{
+    SimResponse,
+    agenda::{Due, Work},
+    world::World,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Operations(BTreeMap<String, Operation>);
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Operation {
     /// Lower case; polls must come through the same one.
     pub(crate) subscription: String,
@@ -18,7 +23,7 @@ pub(crate) struct Operation {
 }
 
 /// How an operation ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Succeeded,
     Failed { code: String, message: String },
@@ -37,14 +42,21 @@ impl Outcome {
     }
 }
 
+/// Ends an operation.
+pub(crate) fn end(world: &mut World, id: &str, work: Work, doom: Option<Outcome>) {
+    let outcome = work.finish(world, doom);
+    if let Some(operation) = world.operations.0.get_mut(id) {
+        operation.outcome = Some(outcome);
+    }
+}
+
 impl World {
-    /// Starts an operation that takes so long; what it does and how it ends is decided by `finish` at its end. What it is
-    /// given is how a fault wants it to end: it then undoes what was begun, and returns that. Returns the operation's id.
+    /// Starts an operation that takes so long; how it ends is decided when its work is done, at its end. Returns its id.
     pub(crate) fn begin_operation(
         &mut self,
         subscription: &str,
         takes: Duration,
-        finish: impl FnOnce(&mut Self, Option<Outcome>) -> Outcome + Send + 'static,
+        work: Work,
     ) -> String {
         let id = self.new_guid();
         let finishes = self.now + takes;
@@ -57,14 +69,12 @@ impl World {
                 outcome: None,
             },
         );
-        let own = id.clone();
-        let doom = self.doom.take();
-        self.schedule(finishes, move |world| {
-            let outcome = finish(world, doom);
-            if let Some(operation) = world.operations.0.get_mut(&own) {
-                operation.outcome = Some(outcome);
-            }
-        });
+        let end = Due::OperationEnd {
+            id: id.clone(),
+            work,
+            doom: self.doom.take(),
+        };
+        self.schedule(finishes, end);
         id
     }
 

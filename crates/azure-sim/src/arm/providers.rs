@@ -5,11 +5,12 @@ use crate::{
     arm::{ArmCall, ArmState, error},
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A provider in a subscription.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Registration {
     /// In its own spelling.
     pub(crate) namespace: String,

@@ -3,7 +3,7 @@
 use crate::{
     SimResponse,
     arm::{ArmCall, error, groups, path::is_within},
-    cosmos,
+    cosmos, managed_hsm,
     world::World,
 };
 use serde_json::{Value, json};
@@ -84,6 +84,7 @@ fn all(world: &World) -> Vec<Summary> {
     });
     identities
         .chain(vaults)
+        .chain(managed_hsm::summaries(world))
         .chain(cosmos::summaries(world))
         .collect()
 }

@@ -356,8 +356,14 @@ fn any_matches(patterns: &[&str], action: &str) -> bool {
     patterns.iter().any(|pattern| matches(pattern, action))
 }
 
-/// Whether an action falls under a pattern with `*`, without case.
+/// Whether an action falls under a pattern with `*`, without case. A segment `*` stands for none, too: Managed Identity Operator reads
+/// identities by `…/userAssignedIdentities/*/read`, although the operation is named `…/userAssignedIdentities/read`
+/// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator>).
 fn matches(pattern: &str, action: &str) -> bool {
+    stands_for(pattern, action) || stands_for(&pattern.replace("/*/", "/"), action)
+}
+
+fn stands_for(pattern: &str, action: &str) -> bool {
     fn go(pattern: &[u8], action: &[u8]) -> bool {
         match pattern.split_first() {
             None => action.is_empty(),
@@ -383,6 +389,10 @@ mod tests {
         assert!(matches(
             "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
             "microsoft.managedidentity/userassignedidentities/x/assign/action"
+        ));
+        assert!(matches(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
         ));
     }
 

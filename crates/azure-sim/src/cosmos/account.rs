@@ -7,10 +7,11 @@ use super::{
     text::{CONFIRMED, Revocation},
 };
 use crate::world::World;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Account {
     /// The resource id as it was first written.
     pub(super) id: String,
@@ -36,7 +37,7 @@ pub(super) struct Account {
 }
 
 /// What an account is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
     Creating,
     Succeeded,
@@ -47,7 +48,7 @@ pub(super) enum State {
 }
 
 /// The key that encrypts an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct CustomerKey {
     pub(super) uri: String,
     /// The vault's tenant when the key was accepted: the account is bound to it for life.
@@ -102,6 +103,11 @@ const SQL_ENDPOINT_SINCE: &str = "2022-11-15";
 const CHANGE_FEED_SINCE: &str = "2024-05-15";
 
 impl Account {
+    /// Whether it has a key that can get out of reach.
+    pub(super) fn is_watched(&self) -> bool {
+        self.key.is_some() && matches!(self.state, State::Succeeded | State::Updating)
+    }
+
     pub(super) fn is_revoked(&self) -> bool {
         self.key.as_ref().is_some_and(|key| key.revoked.is_some())
     }

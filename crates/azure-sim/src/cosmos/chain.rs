@@ -1,13 +1,13 @@
-//! The chain from an account to its key: identity, credential, application, principal, vault, network, role, key.
+//! The chain from an account to its key: identity, credential, application, principal, vault or HSM, network, role, key.
 
 use super::{
-    account::Account, default_identity::DefaultIdentity, key_uri::KeyUri, text::Revocation,
+    account::Account, default_identity::DefaultIdentity, holder::Holder, key_uri::KeyUri,
+    text::Revocation,
 };
 use crate::{
     entra,
     key_vault::key::KeyState,
     tokens::{Caller, CallerKind},
-    vault_data::{forbidden_by_network, forbidden_by_role},
     world::World,
 };
 
@@ -52,45 +52,20 @@ pub(super) fn reach(world: &mut World, account: &Account) -> Result<String, Brok
         _ => String::new(),
     };
     let world = &*world;
-    let suffix = world.options.cloud.vault_suffix();
+    let cloud = world.options.cloud;
     let uri = account
         .key
         .as_ref()
-        .and_then(|key| KeyUri::parse(&key.uri, suffix))
+        .and_then(|key| KeyUri::parse(&key.uri, cloud))
         .ok_or(Revocation::KeyNotFound)?;
-    let vault = world
-        .key_vault
-        .vaults
-        .get(&uri.vault)
-        .ok_or(Revocation::VaultNotResolved)?;
-    if !vault.is_live() {
-        return Err(Revocation::VaultNotFound.into());
-    }
-    if !vault.resolves(world.now) {
-        return Err(Revocation::VaultNotResolved.into());
-    }
-    let caller = caller(world, account, &default, &assertion, &vault.tenant)?;
-    if caller.tenant != vault.tenant {
+    let holder = Holder::find(world, &uri)?;
+    let caller = caller(world, account, &default, &assertion, holder.tenant())?;
+    if caller.tenant != holder.tenant() {
         return Err(Revocation::NotAuthorized.into());
     }
-    // Both are asked for before the key is; soft delete cannot be off.
-    if !vault.purge_protection {
-        return Err(Revocation::CannotUnwrap.into());
-    }
-    if let Some(refusal) = forbidden_by_network(vault, &caller.appid, &caller.oid) {
-        return Err(Broken {
-            code: Revocation::Outbound,
-            quote: Some(("Forbidden", refusal.body().to_string())),
-        });
-    }
-    if let Some(refusal) = forbidden_by_role(world, vault, &caller, &uri.key) {
-        return Err(Broken {
-            code: Revocation::NotAuthorized,
-            quote: Some(("Forbidden", refusal.body().to_string())),
-        });
-    }
-    let key = vault
-        .keys
+    holder.check(world, &caller, &uri.key)?;
+    let key = holder
+        .keys()
         .get(&uri.key.to_lowercase())
         .filter(|key| key.state(world.now) == KeyState::Live)
         .ok_or(Revocation::KeyNotFound)?;

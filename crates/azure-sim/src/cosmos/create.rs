@@ -6,6 +6,7 @@ use super::{
     bad_request, chain,
     chain::Broken,
     default_identity::DefaultIdentity,
+    holder::Holder,
     identity::AccountIdentity,
     key_uri::KeyUri,
     refuse, regions,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     CreationRefusal, SimResponse,
+    agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
     provider_call::admit,
     world::World,
@@ -141,7 +143,7 @@ pub(super) fn key_uri(
         return Err(bad_request(world, text::KEY_URI_NOT_SUPPORTED));
     }
     let sent = value.as_str().unwrap_or_default();
-    match KeyUri::parse(sent, world.options.cloud.vault_suffix()) {
+    match KeyUri::parse(sent, world.options.cloud) {
         Some(uri) => Ok((sent.to_owned(), uri)),
         None => Err(bad_request(world, &text::invalid_key_uri(sent))),
     }
@@ -249,14 +251,13 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     };
     let answer = SimResponse::json(200, &account.render(world, &call.api_version));
     world.cosmos.accounts.insert(name.to_lowercase(), account);
-    world.changed();
+    world.changed_account(name);
     let takes = world.delay(world.options.lag.account_create);
-    let own = name.to_lowercase();
-    // The text of a failure names an operation of the service's own, not that of Resource Manager.
-    let quoted = world.new_guid();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
-        finish(world, &own, &quoted, doom)
-    });
+    let work = Work::AccountCreate {
+        account: name.to_lowercase(),
+        quoted: world.new_guid(),
+    };
+    let operation = world.begin_operation(call.path.subscription(), takes, work);
     Ok(update::with_operation(
         world, call, name, answer, &operation,
     ))
@@ -302,10 +303,15 @@ fn check_default(
 }
 
 /// The end of a creation: the account comes up, or it stays behind as a husk.
-fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>) -> Outcome {
+pub(crate) fn finish(
+    world: &mut World,
+    name: &str,
+    operation: &str,
+    doom: Option<Outcome>,
+) -> Outcome {
     if let (Some(_), Some(account)) = (&doom, world.cosmos.accounts.get_mut(name)) {
         account.state = State::Failed;
-        world.changed();
+        world.changed_account(name);
     }
     if let Some(doom) = doom {
         return doom;
@@ -334,7 +340,7 @@ fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>)
         .map(|key| vault_tenant(world, &key.uri))
         .unwrap_or_default();
     let activity = world.new_guid();
-    world.changed();
+    world.changed_account(name);
     let Some(account) = world.cosmos.accounts.get_mut(name) else {
         return Outcome::Succeeded;
     };
@@ -361,11 +367,10 @@ fn finish(world: &mut World, name: &str, operation: &str, doom: Option<Outcome>)
     }
 }
 
-/// The tenant of the vault that a key URI names.
+/// The tenant of the vault or managed HSM that a key URI names.
 pub(super) fn vault_tenant(world: &World, uri: &str) -> String {
-    KeyUri::parse(uri, world.options.cloud.vault_suffix())
-        .and_then(|uri| world.key_vault.vaults.get(&uri.vault))
-        .map(|vault| vault.tenant.clone())
+    let uri = KeyUri::parse(uri, world.options.cloud);
+    uri.and_then(|uri| Some(Holder::named(world, &uri)?.tenant().to_owned()))
         .unwrap_or_default()
 }
 

@@ -2,10 +2,11 @@
 
 use super::{bad_request, default_identity::DefaultIdentity, refuse, text};
 use crate::{SimResponse, arm::ArmCall, world::World};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AccountIdentity {
     /// The principal of the system-assigned identity.
     pub(super) system: Option<String>,

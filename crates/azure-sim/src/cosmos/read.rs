@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     SimResponse,
+    agenda::Work,
     arm::{
         ArmCall, error,
         operations::{Operation, Outcome},
@@ -66,18 +67,22 @@ pub(super) fn delete(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answe
     if let Some(stored) = world.cosmos.accounts.get_mut(&own) {
         stored.state = AccountState::Deleting;
     }
-    world.changed();
+    world.changed_account(&own);
     let takes = world.delay(world.options.lag.account_delete);
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
-        if let (Some(_), Some(stored)) = (&doom, world.cosmos.accounts.get_mut(&own)) {
-            stored.state = AccountState::Succeeded;
-        } else {
-            remove(world, &own);
-        }
-        doom.unwrap_or(Outcome::Succeeded)
-    });
+    let work = Work::AccountDelete { account: own };
+    let operation = world.begin_operation(call.path.subscription(), takes, work);
     let answer = SimResponse::json(202, &json!({"status": "Enqueued"}));
     Ok(with_operation(world, call, name, answer, &operation))
+}
+
+pub(crate) fn finish_delete(world: &mut World, name: &str, doom: Option<Outcome>) -> Outcome {
+    if let (Some(_), Some(stored)) = (&doom, world.cosmos.accounts.get_mut(name)) {
+        stored.state = AccountState::Succeeded;
+        world.touch_account(name);
+    } else {
+        remove(world, name);
+    }
+    doom.unwrap_or(Outcome::Succeeded)
 }
 
 /// Removes an account; its name stays taken for a while.
@@ -88,7 +93,7 @@ pub(super) fn remove(world: &mut World, name: &str) {
     } = &mut world.cosmos;
     if accounts.remove(name).is_some() {
         reserved.insert(name.to_owned(), until);
-        world.changed();
+        world.changed_account(name);
     }
 }
 

@@ -1,10 +1,11 @@
 //! What Azure Cosmos DB says: the exact sentences of its troubleshooting guides and of observed answers.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Why an account can no longer reach its key. The sentences are those of `customerManagedKeyStatus`
 /// (<https://learn.microsoft.com/azure/cosmos-db/cmk-troubleshooting-guide>, enum of api-version 2023-09-15).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Revocation {
     /// 4000: no token for the default identity.
     NoToken,

@@ -6,23 +6,26 @@ use super::{
     bad_request, chain,
     create::{busy, key_uri, properties, refusal, settings, vault_tenant},
     default_identity::DefaultIdentity,
+    holder::Holder,
     identity::AccountIdentity,
     key_uri::KeyUri,
     text,
 };
 use crate::{
     SimResponse,
+    agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
     provider_call::admit,
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 type Answer = Result<SimResponse, SimResponse>;
 
 /// What an update changes.
-#[derive(Default)]
-struct Change {
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Change {
     identity: Option<AccountIdentity>,
     default_identity: Option<String>,
     key: Option<(String, KeyUri)>,
@@ -104,9 +107,7 @@ pub(super) fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         // Recorded: an operation too, but the account is up in its answer.
         let subscription = call.path.subscription();
         let takes = world.delay(world.options.lag.account_update);
-        let operation = world.begin_operation(subscription, takes, |_, forced| {
-            forced.unwrap_or(Outcome::Succeeded)
-        });
+        let operation = world.begin_operation(subscription, takes, Work::Nothing);
         let shown = account.render(world, &call.api_version);
         let answer = SimResponse::json(200, &shown);
         return Ok(with_operation(world, call, name, answer, &operation));
@@ -174,8 +175,8 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
         check_default(world, account, next, &carried)?;
     }
     if let (Some((_, uri)), Some(key)) = (&change.key, &account.key) {
-        let vault = world.key_vault.live(&uri.vault);
-        let tenant = vault.map(|vault| vault.tenant.clone());
+        let holder = Holder::named(world, uri).filter(Holder::is_live);
+        let tenant = holder.map(|holder| holder.tenant().to_owned());
         if let Some(tenant) = tenant.filter(|tenant| *tenant != key.tenant) {
             let message = text::other_key_tenant(&tenant, &key.tenant);
             return Err(bad_request(world, &message));
@@ -185,12 +186,13 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
     if let Some(stored) = world.cosmos.accounts.get_mut(&name) {
         stored.state = State::Updating;
     }
-    world.changed();
+    world.changed_account(&name);
     let takes = world.delay(world.options.lag.account_update);
-    let own = name.clone();
-    let operation = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
-        finish(world, &own, change, doom)
-    });
+    let work = Work::AccountUpdate {
+        account: name.clone(),
+        change: Box::new(change),
+    };
+    let operation = world.begin_operation(call.path.subscription(), takes, work);
     let shown = find(world, call, &name)?.render(world, &call.api_version);
     let answer = SimResponse::json(200, &shown);
     Ok(with_operation(
@@ -231,8 +233,13 @@ fn check_default(
     Err(bad_request(world, &problem))
 }
 
-fn finish(world: &mut World, name: &str, change: Change, doom: Option<Outcome>) -> Outcome {
-    world.changed();
+pub(crate) fn finish(
+    world: &mut World,
+    name: &str,
+    change: Change,
+    doom: Option<Outcome>,
+) -> Outcome {
+    world.changed_account(name);
     let Some(mut account) = world.cosmos.accounts.get(name).cloned() else {
         return Outcome::Succeeded;
     };

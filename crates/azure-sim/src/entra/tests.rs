@@ -41,6 +41,7 @@ fn azure() -> (Sim, Principal, Arc<AtomicI64>) {
         audiences: vec!["api://AzureADTokenExchange".to_owned()],
         visible: Spread::at(Duration::ZERO),
         effective: Spread::at(Duration::ZERO),
+        past: crate::past::Past::default(),
     });
     (azure.sim.clone(), robot, clock)
 }

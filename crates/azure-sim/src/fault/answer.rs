@@ -1,7 +1,8 @@
 //! Answers that a fault gives in place of a service, in the service's own words.
 
 use crate::{
-    SimRequest, SimResponse, arm, entra, graph, route::Service, throttle, vault_data, world::World,
+    SimRequest, SimResponse, arm, entra, graph, hsm_data, route::Service, throttle, vault_data,
+    world::World,
 };
 use azure_core::base64;
 use serde_json::json;
@@ -22,6 +23,11 @@ pub(super) fn of_status(world: &mut World, request: &SimRequest, status: u16) ->
             let (code, message) = of_vault(status);
             let answer = vault_data::error::refused(status, code, message, None);
             vault_data::finish(world, &region_of(world, &name), answer)
+        }
+        Some(Service::ManagedHsm(name)) => {
+            let (code, message) = of_vault(status);
+            let answer = hsm_data::refusal(world, status, code, message);
+            hsm_data::finish(world, &region_of_hsm(world, &name), answer)
         }
         _ => of_login(world, status),
     }
@@ -144,6 +150,14 @@ pub(super) fn expired_token(world: &mut World, request: &SimRequest) -> Option<S
             let refusal = vault_data::challenge(world, &name, message)?;
             Some(vault_data::finish(world, &region_of(world, &name), refusal))
         }
+        Service::ManagedHsm(name) => {
+            let refusal = hsm_data::challenge(world, &name, request)?;
+            Some(hsm_data::finish(
+                world,
+                &region_of_hsm(world, &name),
+                refusal,
+            ))
+        }
         // The token that is sent there is an assertion.
         _ => {
             let now = World::timestamp(world.now);
@@ -197,6 +211,12 @@ pub(super) fn claims_challenge(world: &mut World, request: &SimRequest) -> Optio
 fn region_of(world: &World, vault: &str) -> String {
     let vault = world.key_vault.live(vault);
     vault.map_or("", |vault| vault.location.as_str()).to_owned()
+}
+
+fn region_of_hsm(world: &World, hsm: &str) -> String {
+    let pool = world.managed_hsm.live(hsm);
+    pool.map_or("", |pool| pool.settings.location.as_str())
+        .to_owned()
 }
 
 fn authorization_uri(world: &World) -> String {

@@ -1,7 +1,7 @@
 //! Applications.
 
 use super::{Answer, GraphCall, Key, answer, key_text, query, rights};
-use crate::{SimResponse, directory::Application, world::World};
+use crate::{SimResponse, directory::Application, past::Past, world::World};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value, json};
 
@@ -40,6 +40,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
             rights::may_read(world, call, true)?;
             let items = world.directory.applications.iter();
             let items = items
+                .map(|app| app.shown(world))
                 .filter(|app| is_readable(world, call, app))
                 .map(entity)
                 .collect();
@@ -53,7 +54,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;
-            let app = find(world, call)?;
+            let app = find_shown(world, call)?.shown(world);
             let item = query::select(call, entity(app));
             Ok(answer::entity(world, 200, "applications", item))
         }
@@ -90,7 +91,21 @@ fn has_key(app: &Application, key: Option<&Key>) -> bool {
     }
 }
 
-/// The application that the address names, if reads see it by now.
+/// The application that the address names, if reads see it now, which may show an earlier version of it.
+pub(super) fn find_shown<'w>(
+    world: &'w World,
+    call: &GraphCall<'_>,
+) -> Result<&'w Application, SimResponse> {
+    let key = call.address.key.as_ref();
+    let mut apps = world.directory.applications.iter();
+    apps.find(|app| {
+        let shown = app.shown(world);
+        is_readable(world, call, shown) && has_key(shown, key)
+    })
+    .ok_or_else(|| answer::not_found(&key_text(key)))
+}
+
+/// The application that the address names, to write: as it is, if there is any chance to know of it by now.
 pub(super) fn find<'w>(
     world: &'w World,
     call: &GraphCall<'_>,
@@ -198,9 +213,11 @@ fn create(world: &mut World, call: &GraphCall<'_>, unique_name: Option<String>) 
         extra: kept(call).collect(),
         secrets: Vec::new(),
         credentials: Vec::new(),
+        removed_credentials: Past::default(),
         deleted: None,
         visible: world.spread(world.options.lag.directory),
         visible_abroad: world.spread(world.options.lag.application_abroad),
+        past: Past::default(),
         tenant: tenant.clone(),
     };
     let place = format!(
@@ -247,6 +264,7 @@ fn update(world: &mut World, call: &GraphCall<'_>, id: &str) -> Answer {
         }
         (new, _) => new.map(str::to_owned),
     };
+    world.application_changes(id);
     let mut apps = world.directory.applications.iter_mut();
     if let Some(app) = apps.find(|app| app.id == id) {
         let before = entity(app);
@@ -278,15 +296,19 @@ impl World {
     /// Deletes an application softly, and the service principal in its own tenant.
     pub(crate) fn delete_application(&mut self, id: &str) -> bool {
         let now = self.now;
-        let mut apps = self.directory.applications.iter_mut();
+        let mut apps = self.directory.applications.iter();
         let Some(app) = apps.find(|app| app.id == id && app.deleted.is_none()) else {
             return false;
         };
-        app.deleted = Some(now);
-        for principal in &mut self.directory.service_principals {
-            if principal.app_id == app.app_id && principal.tenant == app.tenant {
-                principal.deleted.get_or_insert(now);
-            }
+        let principal = self.directory.principal_of(&app.tenant, &app.app_id);
+        let principal = principal.map(|principal| principal.id.clone());
+        self.application_changes(id);
+        let mut apps = self.directory.applications.iter_mut();
+        if let Some(app) = apps.find(|app| app.id == id) {
+            app.deleted = Some(now);
+        }
+        if let Some(principal) = principal {
+            self.delete_principal(&principal);
         }
         self.changed();
         true

@@ -18,6 +18,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
             rights::may_read(world, call, true)?;
             let apps = world.directory.applications.iter();
             let items = apps
+                .map(|app| app.shown(world))
                 .filter(|app| app.tenant == call.caller.tenant && app.deleted.is_some())
                 .map(applications::entity)
                 .collect();
@@ -33,6 +34,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
             rights::may_read(world, call, true)?;
             let deleted = world.directory.service_principals.iter();
             let items = deleted
+                .map(|own| own.shown(world))
                 .filter(|own| own.tenant == call.caller.tenant && own.deleted.is_some())
                 .map(|own| principals::entity(world, own))
                 .collect();
@@ -46,7 +48,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
         }
         ("GET", id, None) => {
             rights::may_read(world, call, false)?;
-            let item = find(world, call, id)?;
+            let item = find_shown(world, call, id)?;
             Ok(answer::entity(world, 200, "directoryObjects", item))
         }
         ("POST", id, Some(Key::Id(action))) if action == "restore" => restore(world, call, id),
@@ -63,6 +65,24 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
     }
 }
 
+/// The deleted object, as reads see it now.
+fn find_shown(world: &World, call: &GraphCall<'_>, id: &str) -> Result<Value, SimResponse> {
+    let tenant = &call.caller.tenant;
+    let mut apps = world.directory.applications.iter();
+    let app = apps.find(|app| app.id == id && app.tenant == *tenant);
+    let app = app.map(|app| app.shown(world));
+    if let Some(app) = app.filter(|app| app.deleted.is_some()) {
+        return Ok(applications::entity(app));
+    }
+    let mut own = world.directory.service_principals.iter();
+    own.find(|own| own.id == id && own.tenant == *tenant)
+        .map(|own| own.shown(world))
+        .filter(|own| own.deleted.is_some())
+        .map(|own| principals::entity(world, own))
+        .ok_or_else(|| answer::not_found(id))
+}
+
+/// The deleted object as it is.
 fn find(world: &World, call: &GraphCall<'_>, id: &str) -> Result<Value, SimResponse> {
     let tenant = &call.caller.tenant;
     let directory = &world.directory;
@@ -101,6 +121,8 @@ fn restore(world: &mut World, call: &GraphCall<'_>, id: &str) -> Answer {
             ),
         ));
     }
+    world.application_changes(id);
+    world.principal_changes(id);
     for app in &mut world.directory.applications {
         if app.id == id {
             app.deleted = None;

@@ -4,6 +4,7 @@ use super::{Answer, GraphCall, Key, answer, applications, key_text, query, right
 use crate::{
     SimResponse,
     directory::{Application, FederatedCredential},
+    past::Past,
     world::World,
 };
 use serde_json::{Value, json};
@@ -25,19 +26,16 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
     match (call.method, key.as_ref()) {
         ("GET", None) => {
             rights::may_read(world, call, false)?;
-            let app = applications::find(world, call)?;
-            let items = app.credentials.iter();
-            let items = items
-                .filter(|credential| world.sees(&credential.visible))
-                .map(entity)
-                .collect();
+            let app = applications::find_shown(world, call)?;
+            let items = app.shown_credentials(world).map(entity).collect();
             query::list(world, call, &context_of(app), items, &["name", "subject"])
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;
-            let app = applications::find(world, call)?;
-            let credential = find(app, key.as_ref())
-                .filter(|credential| world.sees(&credential.visible))
+            let app = applications::find_shown(world, call)?;
+            let credential = app
+                .shown_credentials(world)
+                .find(|credential| has_key(credential, key.as_ref()))
                 .ok_or_else(|| answer::not_found(&key_text(key.as_ref())))?;
             let item = query::select(call, entity(credential));
             Ok(answer::entity(world, 200, &context_of(app), item))
@@ -53,12 +51,18 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
 }
 
 /// By id or by name, whichever the key is (recorded: both stand in the path).
-fn find<'a>(app: &'a Application, key: Option<&Key>) -> Option<&'a FederatedCredential> {
-    app.credentials.iter().find(|credential| match key {
+fn has_key(credential: &FederatedCredential, key: Option<&Key>) -> bool {
+    match key {
         Some(Key::Id(text)) => credential.id == *text || credential.name == *text,
         Some(Key::Named(property, text)) => property == "name" && credential.name == *text,
         None => false,
-    })
+    }
+}
+
+/// As it is, to write it.
+fn find<'a>(app: &'a Application, key: Option<&Key>) -> Option<&'a FederatedCredential> {
+    let mut all = app.credentials.iter();
+    all.find(|credential| has_key(credential, key))
 }
 
 fn invalid(message: &str) -> SimResponse {
@@ -156,10 +160,10 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
     }
     check_unique(app, issuer, subject, name)?;
     if app.credentials.len() >= LIMIT {
-        let (status, code) = world.options.assumptions.federated_credential_limit;
+        let (status, code) = world.options.assumptions.federated_credential_limit.clone();
         return Err(answer::error(
             status,
-            code,
+            &code,
             "The directory object quota limit for the application has been exceeded.",
         ));
     }
@@ -174,6 +178,7 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
         audiences: texts(audiences),
         visible: world.spread(world.options.lag.directory),
         effective: world.spread(world.options.lag.federated_credential),
+        past: Past::default(),
     };
     let place = format!("federatedIdentityCredentials/{}", credential.id);
     let created = answer::created(world, &tenant, &place, &context, entity(&credential));
@@ -221,6 +226,10 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
     let issuer = call.text("issuer").unwrap_or(&credential.issuer);
     let subject = call.text("subject").unwrap_or(&credential.subject);
     check_unique(app, issuer, subject, &credential.name)?;
+    let before = FederatedCredential {
+        past: Past::default(),
+        ..credential.clone()
+    };
     let mut changed = credential.clone();
     issuer.clone_into(&mut changed.issuer);
     subject.clone_into(&mut changed.subject);
@@ -241,11 +250,13 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
         )
     };
     let spread = world.spread(world.options.lag.federated_credential);
+    let (change, now) = (world.spread_change(), world.now);
     let mut apps = world.directory.applications.iter_mut();
     let own = apps
         .find(|app| app.id == app_id)
         .and_then(|app| app.credentials.iter_mut().find(|own| own.id == changed.id));
     if let Some(own) = own {
+        changed.past.keep(before, change, now);
         if matters(own) != matters(&changed) {
             changed.effective = spread;
         }
@@ -270,17 +281,19 @@ fn delete(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer 
 impl World {
     /// Removes a federated identity credential by name; `application` is the object id.
     pub(crate) fn remove_credential(&mut self, application: &str, name: &str) -> bool {
+        let (change, now) = (self.spread_change(), self.now);
         let mut apps = self.directory.applications.iter_mut();
         let Some(app) = apps.find(|app| app.id == application) else {
             return false;
         };
-        let before = app.credentials.len();
-        app.credentials.retain(|credential| credential.name != name);
-        let removed = app.credentials.len() < before;
-        if removed {
-            self.changed();
-        }
-        removed
+        let mut all = app.credentials.iter();
+        let Some(place) = all.position(|credential| credential.name == name) else {
+            return false;
+        };
+        let removed = app.credentials.remove(place);
+        app.removed_credentials.keep(removed, change, now);
+        self.changed();
+        true
     }
 }
 

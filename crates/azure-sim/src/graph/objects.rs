@@ -28,8 +28,7 @@ pub(super) fn get_by_ids(world: &mut World, call: &GraphCall<'_>) -> Answer {
                 .insert("@odata.type".to_owned(), json!("#microsoft.graph.user"));
             return Some(entity);
         }
-        let principal = world.directory.principal(id);
-        let principal = principal.filter(|own| own.tenant == tenant && world.sees(&own.visible))?;
+        let principal = principals::find_shown_by_id(world, call, id)?;
         let mut entity = principals::entity(world, principal);
         entity.as_object_mut()?.insert(
             "@odata.type".to_owned(),

@@ -41,6 +41,7 @@ pub(super) fn add(world: &mut World, call: &GraphCall<'_>) -> Answer {
         "secretText": null,
         "startDateTime": text("startDateTime").map_or_else(|| World::timestamp(now), str::to_owned),
     });
+    changes(world, &owner.id);
     if let Some(own) = extra(world, &owner.id) {
         let list = own.entry(MEMBER.to_owned()).or_insert_with(|| json!([]));
         if let Some(list) = list.as_array_mut() {
@@ -69,6 +70,7 @@ pub(super) fn remove(world: &mut World, call: &GraphCall<'_>) -> Answer {
     world.note_unknown("removePassword", &call.body, &["keyId"]);
     let key = call.text("keyId").unwrap_or_default().to_lowercase();
     let mut removed = false;
+    changes(world, &owner.id);
     let list = extra(world, &owner.id).and_then(|own| own.get_mut(MEMBER)?.as_array_mut());
     if let Some(list) = list {
         let before = list.len();
@@ -112,6 +114,12 @@ fn owner(world: &World, call: &GraphCall<'_>) -> Result<Owner, SimResponse> {
         id: principal.id.clone(),
         app_id: principal.app_id.clone(),
     })
+}
+
+/// The list of secrets is a part of the object that others may still see as it was.
+fn changes(world: &mut World, id: &str) {
+    world.application_changes(id);
+    world.principal_changes(id);
 }
 
 fn extra<'w>(world: &'w mut World, id: &str) -> Option<&'w mut BTreeMap<String, Value>> {

@@ -4,6 +4,7 @@ use super::{Answer, GraphCall, Key, answer, applications, key_text, query, right
 use crate::{
     SimResponse,
     directory::{Application, PrincipalKind, ServicePrincipal},
+    past::Past,
     world::World,
 };
 use serde_json::{Map, Value, json};
@@ -27,6 +28,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
             let items = world.directory.service_principals.iter();
             let items = items
                 .filter(|principal| is_readable(world, call, principal))
+                .map(|principal| principal.shown(world))
                 .map(|principal| entity(world, principal))
                 .collect();
             query::list(
@@ -39,7 +41,7 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
         }
         ("GET", Some(_)) => {
             rights::may_read(world, call, false)?;
-            let principal = find(world, call, false)?;
+            let principal = find_shown(world, call)?;
             let item = query::select(call, entity(world, principal));
             Ok(answer::entity(world, 200, CONTEXT, item))
         }
@@ -71,12 +73,56 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
     }
 }
 
+/// Whether reads of the caller's directory see it now. Of one application they see one: whoever sees a new service
+/// principal sees the deleted one no more.
 fn is_readable(world: &World, call: &GraphCall<'_>, principal: &ServicePrincipal) -> bool {
-    principal.tenant == call.caller.tenant
-        && principal.deleted.is_none()
-        && world.sees(&principal.visible)
+    let is_there = |own: &ServicePrincipal| own.deleted.is_none() && world.sees(&own.visible);
+    let replaced = || {
+        principal.deleted.is_some()
+            && world
+                .directory
+                .principal_of(&principal.tenant, &principal.app_id)
+                .is_some_and(is_there)
+    };
+    principal.tenant == call.caller.tenant && is_there(principal.shown(world)) && !replaced()
 }
 
+fn has_key(principal: &ServicePrincipal, key: Option<&Key>) -> bool {
+    match key {
+        Some(Key::Id(id)) => principal.id.eq_ignore_ascii_case(id),
+        Some(Key::Named(property, value)) if property == "appId" => {
+            principal.app_id.eq_ignore_ascii_case(value)
+        }
+        _ => false,
+    }
+}
+
+/// The service principal that the address names, as reads see it now.
+fn find_shown<'w>(
+    world: &'w World,
+    call: &GraphCall<'_>,
+) -> Result<&'w ServicePrincipal, SimResponse> {
+    let key = call.address.key.as_ref();
+    let mut principals = world.directory.service_principals.iter();
+    principals
+        .find(|own| has_key(own, key) && is_readable(world, call, own))
+        .map(|own| own.shown(world))
+        .ok_or_else(|| answer::not_found(&key_text(key)))
+}
+
+/// The service principal with this object id, as reads see it now.
+pub(super) fn find_shown_by_id<'w>(
+    world: &'w World,
+    call: &GraphCall<'_>,
+    id: &str,
+) -> Option<&'w ServicePrincipal> {
+    let mut principals = world.directory.service_principals.iter();
+    let found = principals.find(|own| own.id.eq_ignore_ascii_case(id));
+    let found = found.filter(|own| is_readable(world, call, own));
+    found.map(|own| own.shown(world))
+}
+
+/// The service principal that the address names, to write: as it is.
 pub(super) fn find<'w>(
     world: &'w World,
     call: &GraphCall<'_>,
@@ -86,14 +132,7 @@ pub(super) fn find<'w>(
     let mut principals = world.directory.service_principals.iter();
     principals
         .find(|principal| {
-            let named = match key {
-                Some(Key::Id(id)) => principal.id.eq_ignore_ascii_case(id),
-                Some(Key::Named(property, value)) if property == "appId" => {
-                    principal.app_id.eq_ignore_ascii_case(value)
-                }
-                _ => false,
-            };
-            named
+            has_key(principal, key)
                 && principal.tenant == call.caller.tenant
                 && principal.deleted.is_none()
                 && (fresh_too || world.sees(&principal.visible))
@@ -172,6 +211,7 @@ fn note_unknown(world: &mut World, call: &GraphCall<'_>) {
 fn update(world: &mut World, call: &GraphCall<'_>, id: &str) -> Answer {
     rights::may_manage_principals(world, call)?;
     note_unknown(world, call);
+    world.principal_changes(id);
     let mut principals = world.directory.service_principals.iter_mut();
     if let Some(principal) = principals.find(|principal| principal.id == id) {
         let before = (principal.enabled, principal.extra.clone());
@@ -208,6 +248,7 @@ impl World {
             visible: self.spread(lag.directory),
             tokens_from: self.spread(lag.principal_tokens),
             arm_from: self.spread(lag.principal_arm),
+            past: Past::default(),
             tenant: tenant.to_owned(),
         }
     }
@@ -215,6 +256,7 @@ impl World {
     /// Deletes a service principal softly, by object id.
     pub(crate) fn delete_principal(&mut self, id: &str) -> bool {
         let now = self.now;
+        self.principal_changes(id);
         let mut principals = self.directory.service_principals.iter_mut();
         let found = principals.find(|own| own.id == id && own.deleted.is_none());
         let deleted = found.map(|own| own.deleted = Some(now)).is_some();

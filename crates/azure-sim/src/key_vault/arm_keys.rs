@@ -173,6 +173,7 @@ fn render(world: &World, vault: &Vault, key: &Key) -> Option<Value> {
         let (name, value) = match &version.material {
             Material::Rsa(rsa) => ("keySize", json!(rsa.bits())),
             Material::Ec(key) => ("curveName", json!(key.curve)),
+            Material::Oct(oct) => ("keySize", json!(oct.bits())),
         };
         members.insert(name.to_owned(), value);
     }

@@ -31,7 +31,7 @@ impl Sim {
     /// Lets the current version of a key expire at a time of the simulator, or never. Returns whether there is one.
     pub fn set_key_expiry(&self, vault: &str, key: &str, at: Option<Duration>) -> bool {
         let expires = at.map(|at| {
-            let world = self.world();
+            let world = self.glance();
             let start = world.unix_time().cast_unsigned() - world.now.as_secs();
             start + at.as_secs()
         });
@@ -65,7 +65,7 @@ impl Sim {
     /// The ids of a live key's versions, oldest first.
     #[must_use]
     pub fn key_versions(&self, vault: &str, key: &str) -> Vec<String> {
-        let world = self.world();
+        let world = self.glance();
         let found = world.key_vault.live(vault);
         let found = found.and_then(|vault| vault.keys.get(&key.to_lowercase()));
         found

@@ -1,8 +1,10 @@
 //! Names of vaults, and vaults that are soft-deleted: list, read and purge.
 
+use super::key::Deletion;
 use super::{model::Vault, vaults};
 use crate::{
     SimResponse,
+    agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
     world::World,
 };
@@ -16,24 +18,11 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     match call.method {
         "POST" if path.is_type(&["checkNameAvailability"]) => check_name(world, call),
         "GET" if path.is_type(&["deletedVaults"]) => list(world, call),
-        // No managed HSM is modelled, so there is none; the Azure CLI lists both kinds together.
-        "GET" if path.is_type(&["managedHSMs"]) && path.name(0).is_none() => {
-            no_pools(world, call, "managedHsms")
-        }
-        "GET" if path.is_type(&["deletedManagedHSMs"]) => {
-            no_pools(world, call, "deletedManagedHsms")
-        }
         "GET" if path.is_type(&["locations", "deletedVaults"]) => read(world, call),
         "POST" if path.is_type(&["locations", "deletedVaults", "purge"]) => purge(world, call),
         "GET" if path.is_type(&["locations", "operationResults"]) => purge_result(world, call),
         _ => Err(world.not_modelled(call.request)),
     }
-}
-
-fn no_pools(world: &World, call: &ArmCall<'_>, kind: &str) -> Answer {
-    let action = format!("Microsoft.KeyVault/{kind}/read");
-    world.authorize(&call.caller, &action, &call.path.scope)?;
-    Ok(SimResponse::json(200, &json!({"value": []})))
 }
 
 /// The answer where nothing is deleted under a name (recorded of managed HSMs).
@@ -147,16 +136,11 @@ fn purge(world: &mut World, call: &ArmCall<'_>) -> Answer {
     let deletion = vault.deleted;
     world.changed();
     let takes = world.delay(world.options.lag.key_settle);
-    let id = world.begin_operation(call.path.subscription(), takes, move |world, doom| {
-        if let Some(doom) = doom {
-            return doom;
-        }
-        let still = world.key_vault.vaults.get(&name);
-        if still.is_some_and(|vault| vault.deleted == deletion) {
-            world.key_vault.vaults.remove(&name);
-        }
-        Outcome::Succeeded
-    });
+    let work = Work::VaultPurge {
+        vault: name,
+        deletion,
+    };
+    let id = world.begin_operation(call.path.subscription(), takes, work);
     let url = format!(
         "https://{}/subscriptions/{}/providers/Microsoft.KeyVault/locations/{location}/operationResults/{id}?api-version={}",
         world.options.cloud.arm_host(),
@@ -164,6 +148,22 @@ fn purge(world: &mut World, call: &ArmCall<'_>) -> Answer {
         call.api_version
     );
     Ok(SimResponse::empty(202).header("location", url))
+}
+
+pub(crate) fn finish_purge(
+    world: &mut World,
+    name: &str,
+    deletion: Option<Deletion>,
+    doom: Option<Outcome>,
+) -> Outcome {
+    if let Some(doom) = doom {
+        return doom;
+    }
+    let still = world.key_vault.vaults.get(name);
+    if still.is_some_and(|vault| vault.deleted == deletion) {
+        world.key_vault.vaults.remove(name);
+    }
+    Outcome::Succeeded
 }
 
 /// Recorded: 202 with `NotStarted` while it runs, then 200.

@@ -10,10 +10,12 @@ use aws_lc_rs::{
     },
 };
 use azure_core::base64;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A key on a curve.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Saved", into = "Saved")]
 pub(crate) struct EcKey {
     /// As it was sent: the older name of P-256K is shown as such (recorded).
     pub(crate) curve: String,
@@ -21,6 +23,34 @@ pub(crate) struct EcKey {
     pub(crate) x: String,
     pub(crate) y: String,
     private: Vec<u8>,
+}
+
+/// The members of a JSON Web Key (RFC 7518).
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    crv: String,
+    x: String,
+    y: String,
+    d: String,
+}
+
+impl From<EcKey> for Saved {
+    fn from(key: EcKey) -> Self {
+        Self {
+            crv: key.curve,
+            x: key.x,
+            y: key.y,
+            d: base64::encode_url_safe(key.private),
+        }
+    }
+}
+
+impl TryFrom<Saved> for EcKey {
+    type Error = &'static str;
+
+    fn try_from(saved: Saved) -> Result<Self, Self::Error> {
+        Self::import(&saved.crv, &saved.d, &saved.x, &saved.y).ok_or("no key on a curve")
+    }
 }
 
 /// A curve of a vault's keys: its names, its coordinates' length in bytes and how keys on it sign

@@ -1,6 +1,7 @@
 //! A key of a vault: its versions, what each may do, and its way through deletion.
 
-use super::{ec::EcKey, rotation::RotationPolicy, rsa::RsaKey};
+use super::{ec::EcKey, oct::OctKey, rotation::RotationPolicy, rsa::RsaKey};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ pub(crate) const RSA_OPERATIONS: [&str; 6] = [
 ];
 /// What a new EC key may do if nobody says otherwise (recorded).
 pub(crate) const EC_OPERATIONS: [&str; 2] = ["sign", "verify"];
+/// What a new symmetric key may do if nobody says otherwise
+/// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
+pub(crate) const OCT_OPERATIONS: [&str; 4] = ["encrypt", "decrypt", "wrapKey", "unwrapKey"];
 /// What any key may be allowed.
 pub(crate) const ALL_OPERATIONS: [&str; 8] = [
     "encrypt",
@@ -28,7 +32,7 @@ pub(crate) const ALL_OPERATIONS: [&str; 8] = [
 ];
 
 /// A key by name; the newest version is the last.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Key {
     /// As it was first written; names are compared without case.
     pub(crate) name: String,
@@ -40,7 +44,7 @@ pub(crate) struct Key {
 }
 
 /// When a vault or key was deleted and what follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     pub(crate) at: Duration,
     /// Until then the deletion still runs.
@@ -63,11 +67,11 @@ pub(crate) enum KeyState {
 }
 
 /// One version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KeyVersion {
     /// 32 hex digits.
     pub(crate) id: String,
-    /// `RSA`, `RSA-HSM`, `EC` or `EC-HSM`.
+    /// `RSA`, `RSA-HSM`, `EC`, `EC-HSM` or `oct-HSM`.
     pub(crate) kty: String,
     pub(crate) material: Material,
     pub(crate) operations: Vec<String>,
@@ -84,10 +88,12 @@ pub(crate) struct KeyVersion {
 }
 
 /// What is in a version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Material {
     Rsa(RsaKey),
     Ec(EcKey),
+    /// Of managed HSMs only.
+    Oct(OctKey),
 }
 
 impl Key {
@@ -142,7 +148,14 @@ impl KeyVersion {
     pub(crate) const fn rsa(&self) -> Option<&RsaKey> {
         match &self.material {
             Material::Rsa(key) => Some(key),
-            Material::Ec(_) => None,
+            Material::Ec(_) | Material::Oct(_) => None,
+        }
+    }
+
+    pub(crate) const fn oct(&self) -> Option<&OctKey> {
+        match &self.material {
+            Material::Oct(key) => Some(key),
+            Material::Ec(_) | Material::Rsa(_) => None,
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::key::{Deletion, Key};
 use crate::tokens::{Caller, CallerKind};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A vault, live or soft-deleted: both hold the name, everywhere in the world.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Vault {
     /// The resource id as it was first written.
     pub(crate) id: String,
@@ -38,22 +39,25 @@ pub(crate) struct Vault {
 }
 
 /// Who wrote something, as `systemData` names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Actor {
     pub(crate) name: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: CallerKind,
 }
 
 impl Actor {
     pub(crate) fn of(caller: &Caller) -> Self {
-        let kind = match caller.kind {
+        Self {
+            name: caller.name.clone(),
+            kind: caller.kind,
+        }
+    }
+
+    const fn kind_name(&self) -> &'static str {
+        match self.kind {
             CallerKind::User => "User",
             CallerKind::Application => "Application",
             CallerKind::ManagedIdentity => "ManagedIdentity",
-        };
-        Self {
-            name: caller.name.clone(),
-            kind,
         }
     }
 }
@@ -74,7 +78,7 @@ const SYSTEM_DATA_SINCE: &str = "2021-04-01-preview";
 const PUBLIC_ACCESS_SINCE: &str = "2021-06-01-preview";
 
 /// Who may reach a vault over the network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Network {
     /// `Enabled` or `Disabled`.
     pub(crate) public_access: bool,
@@ -258,10 +262,10 @@ impl Vault {
         {
             let written = json!({
                 "createdBy": self.created_by.name,
-                "createdByType": self.created_by.kind,
+                "createdByType": self.created_by.kind_name(),
                 "createdAt": date(self.created),
                 "lastModifiedBy": self.modified_by.name,
-                "lastModifiedByType": self.modified_by.kind,
+                "lastModifiedByType": self.modified_by.kind_name(),
                 "lastModifiedAt": date(self.modified),
             });
             members.insert("systemData".to_owned(), written);

@@ -1,9 +1,10 @@
 //! Rotation policies: when a key rotates by itself and how long new versions live.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// A policy as it was put, and what it says about new versions.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RotationPolicy {
     actions: Vec<Value>,
     expiry: Option<String>,

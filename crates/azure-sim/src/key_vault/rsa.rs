@@ -1,5 +1,8 @@
 //! Real RSA keys behind the simulated vault: made when first needed, so that a test that never wraps pays nothing.
 
+mod pool;
+mod saved;
+
 use aws_lc_rs::{
     digest::Digest,
     encoding::{AsDer, Pkcs8V1Der},
@@ -11,7 +14,12 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RsaEncoding, RsaParameters, UnparsedPublicKey},
 };
 use azure_core::base64;
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+pub(crate) use pool::Pool;
 
 /// The public exponent of every key that Key Vault makes, 65537 in base64url.
 const PUBLIC_EXPONENT: &str = "AQAB";
@@ -19,10 +27,9 @@ const PUBLIC_EXPONENT: &str = "AQAB";
 /// One version of an RSA key. The material is the only thing in the simulator that no seed decides.
 pub(crate) struct RsaKey {
     bits: u32,
-    material: OnceLock<Option<Material>>,
+    material: Arc<OnceLock<Option<Material>>>,
 }
 
-#[derive(Clone)]
 struct Material {
     /// `None` in an imported key of 1024 bits, which aws-lc-rs does not compute with.
     private: Option<PrivateDecryptingKey>,
@@ -72,38 +79,50 @@ impl RsaKey {
         };
         Some(Self {
             bits,
-            material: OnceLock::new(),
+            material: Arc::default(),
         })
     }
 
     /// An imported key, `None` if the numbers make none. The service takes one of 1024 bits, too (recorded).
     pub(crate) fn import(numbers: &RsaNumbers) -> Option<Self> {
         let public = &numbers.public_key;
-        let bits = match public.n.len() * 8 {
-            1024 => 1024,
-            2048 => 2048,
-            3072 => 3072,
-            4096 => 4096,
-            _ => return None,
-        };
-        let private = if bits == 1024 {
-            if product(&numbers.p, &numbers.q) != public.n {
-                return None;
-            }
-            None
-        } else {
-            let pair = KeyPair::from_components(numbers).ok()?;
-            let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
-            Some(PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?)
-        };
+        let bits = public.n.len() * 8;
+        if bits == 1024 {
+            let fits = product(&numbers.p, &numbers.q) == public.n;
+            let text = |number: &Vec<u8>| base64::encode_url_safe(number);
+            return fits
+                .then(|| Self::stored(text(&public.n), text(&public.e)))
+                .flatten();
+        }
+        let key = Self::new(u64::try_from(bits).ok()?)?;
+        let pair = KeyPair::from_components(numbers).ok()?;
+        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+        key.holding(PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?)
+    }
+
+    /// A key of this size that is there already.
+    fn holding(self, private: PrivateDecryptingKey) -> Option<Self> {
+        let material = Material::of(private)?;
+        Some(Self {
+            material: Arc::new(OnceLock::from(Some(material))),
+            ..self
+        })
+    }
+
+    /// One of 1024 bits, which is only stored.
+    fn stored(modulus: String, exponent: String) -> Option<Self> {
+        let bytes = base64::decode_url_safe(&modulus).ok()?;
+        if bytes.len() * 8 != 1024 {
+            return None;
+        }
         let material = Material {
-            private,
-            modulus: base64::encode_url_safe(&public.n),
-            exponent: base64::encode_url_safe(&public.e),
+            private: None,
+            modulus,
+            exponent,
         };
         Some(Self {
-            bits,
-            material: OnceLock::from(Some(material)),
+            bits: 1024,
+            material: Arc::new(OnceLock::from(Some(material))),
         })
     }
 
@@ -211,29 +230,28 @@ impl Material {
             3072 => KeySize::Rsa3072,
             _ => KeySize::Rsa4096,
         };
-        let private = PrivateDecryptingKey::generate(size).ok()?;
-        let pkcs8 = private.as_der().ok()?;
+        Self::of(PrivateDecryptingKey::generate(size).ok()?)
+    }
+
+    fn of(private: PrivateDecryptingKey) -> Option<Self> {
+        let pkcs8: Pkcs8V1Der<'_> = private.as_der().ok()?;
         let pair = KeyPair::from_pkcs8(pkcs8.as_ref()).ok()?;
-        let modulus = base64::encode_url_safe(
-            pair.public_key()
-                .modulus()
-                .big_endian_without_leading_zero(),
-        );
+        let public = pair.public_key();
         Some(Self {
             private: Some(private),
-            modulus,
-            exponent: PUBLIC_EXPONENT.to_owned(),
+            modulus: base64::encode_url_safe(public.modulus().big_endian_without_leading_zero()),
+            exponent: base64::encode_url_safe(public.exponent().big_endian_without_leading_zero()),
         })
     }
 }
 
-/// A copy is the same key, so the key is made now.
+/// A copy is the same key, also where only one of them is saved, so the key is made now.
 impl Clone for RsaKey {
     fn clone(&self) -> Self {
         self.material();
         Self {
             bits: self.bits,
-            material: self.material.clone(),
+            material: Arc::clone(&self.material),
         }
     }
 }

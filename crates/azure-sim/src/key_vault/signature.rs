@@ -99,8 +99,8 @@ impl Signature {
                     allowed.join(" or ")
                 ))
             }
-            (Scheme::Rsa(..), Material::Ec(_)) => Some(self.of_type(kty, "'RSA' or 'RSA-HSM'")),
-            (Scheme::Ec(_), Material::Rsa(_)) => Some(self.of_type(kty, "'EC' or 'EC-HSM'")),
+            (Scheme::Rsa(..), _) => Some(self.of_type(kty, "'RSA' or 'RSA-HSM'")),
+            (Scheme::Ec(_), _) => Some(self.of_type(kty, "'EC' or 'EC-HSM'")),
         }
     }
 

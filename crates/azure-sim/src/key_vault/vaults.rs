@@ -146,7 +146,7 @@ fn bad_request(message: impl AsRef<str>) -> SimResponse {
 
 /// 3 to 24 letters, digits and hyphens, a letter first, a letter or digit last, no two hyphens in a row
 /// (<https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules>).
-pub(super) fn is_valid_name(name: &str) -> bool {
+pub(crate) fn is_valid_name(name: &str) -> bool {
     (3..=24).contains(&name.len())
         && name
             .chars()
@@ -285,7 +285,7 @@ fn create(
     apply(&mut vault, properties).map_err(bad_request)?;
     let answer = show(world, call, &vault);
     world.key_vault.vaults.insert(name.to_lowercase(), vault);
-    world.changed();
+    world.changed_vault(name);
     Ok(answer)
 }
 
@@ -345,7 +345,7 @@ fn change(
     changed.modified_by = Actor::of(&call.caller);
     changed.keys = std::mem::take(&mut vault.keys);
     *vault = changed;
-    world.changed();
+    world.changed_vault(name);
     Ok(show(world, call, own(world, call, name)?))
 }
 

@@ -30,7 +30,7 @@ impl Sim {
     #[must_use]
     pub fn http_client(&self) -> Arc<dyn HttpClient> {
         Arc::new(InProcess {
-            offset: self.world().now,
+            offset: self.glance().now,
             since: Instant::now(),
             sim: self.clone(),
         })

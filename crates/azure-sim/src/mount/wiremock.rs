@@ -20,7 +20,7 @@ impl SimResponder {
     #[must_use]
     pub fn new(sim: &Sim, scale: u32) -> Self {
         Self {
-            offset: sim.world().now,
+            offset: sim.glance().now,
             since: Instant::now(),
             sim: sim.clone(),
             scale,

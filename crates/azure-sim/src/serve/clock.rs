@@ -26,7 +26,7 @@ impl Clock {
             ));
         }
         Ok(Self {
-            offset: Mutex::new(sim.world().now),
+            offset: Mutex::new(sim.glance().now),
             since: Instant::now(),
             scale,
         })

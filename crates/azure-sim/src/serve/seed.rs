@@ -197,11 +197,19 @@ impl Seed {
                 });
             }
         }
+        sim.glance().seeded.extend(principals.iter().cloned());
         Ok(Seeded { principals })
     }
 }
 
 impl Seeded {
+    /// The service principals that a simulator was seeded with, also if it was saved and loaded meanwhile.
+    #[must_use]
+    pub fn of(sim: &Sim) -> Self {
+        let principals = sim.glance().seeded.clone();
+        Self { principals }
+    }
+
     /// The service principal of a name.
     #[must_use]
     pub fn principal(&self, name: &str) -> Option<&SeededPrincipal> {

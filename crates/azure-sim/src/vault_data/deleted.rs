@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     SimResponse,
+    agenda::Due,
     key_vault::{
         key::{Deletion, Key, KeyState},
         model::Vault,
@@ -47,15 +48,22 @@ pub(crate) fn start(world: &mut World, vault: &str, name: &str) -> bool {
     };
     key.deleted = Some(deletion);
     world.changed();
-    let (vault, name) = (vault.to_owned(), name.to_lowercase());
-    world.schedule(purge_at, move |world| {
-        if let Some(vault) = world.key_vault.vaults.get_mut(&vault) {
-            vault
-                .keys
-                .retain(|own, key| *own != name || key.deleted != Some(deletion));
-        }
-    });
+    let end = Due::KeyPurge {
+        vault: vault.to_owned(),
+        key: name.to_lowercase(),
+        deletion,
+    };
+    world.schedule(purge_at, end);
     true
+}
+
+/// Removes a key for good, unless it was recovered meanwhile.
+pub(crate) fn end_retention(world: &mut World, vault: &str, name: &str, deletion: Deletion) {
+    if let Some(vault) = world.key_vault.vaults.get_mut(vault) {
+        vault
+            .keys
+            .retain(|own, key| *own != name || key.deleted != Some(deletion));
+    }
 }
 
 /// Recovers a deleted key. Returns whether there was one.

@@ -3,7 +3,7 @@
 use super::error::{body, refused};
 use crate::{
     SimRequest, SimResponse,
-    key_vault::model::Vault,
+    key_vault::model::{Network, Vault},
     route::Service,
     tokens::{Caller, Token},
     world::World,
@@ -132,47 +132,53 @@ pub(super) fn check_network(
     let Some(vault) = world.key_vault.live(vault) else {
         return Ok(());
     };
-    let admitted = vault.network.ip_rules.iter().any(|rule| {
+    let refusal = barred_by_network(&vault.network, &vault.place(), caller);
+    refusal.map_or(Ok(()), |refusal| Err(refusal.answer()))
+}
+
+/// Why the network rules of a vault or managed HSM let a person not through. `place` names it.
+pub(crate) fn barred_by_network(
+    network: &Network,
+    place: &str,
+    caller: &Caller,
+) -> Option<Refusal> {
+    let admitted = network.ip_rules.iter().any(|rule| {
         let value = rule
             .get("value")
             .and_then(Value::as_str)
             .unwrap_or_default();
         value.strip_suffix("/32").unwrap_or(value) == CLIENT_ADDRESS
     });
-    if !vault.network.public_access {
-        return Err(Refusal {
+    if !network.public_access {
+        return Some(Refusal {
             message: format!(
-                "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {}\r\nVault: {}",
-                describe(caller),
-                vault.place()
+                "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {}\r\nVault: {place}",
+                describe(caller)
             ),
             inner: Some("ForbiddenByConnection"),
-        }
-        .answer());
+        });
     }
-    if vault.network.deny_by_default && !admitted {
-        return Err(Refusal {
-            message: format!(
-                "Client address is not authorized and caller is not a trusted service.\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: {}\r\nVault: {}",
-                describe(caller),
-                vault.place()
-            ),
-            inner: Some("ForbiddenByFirewall"),
-        }
-        .answer());
-    }
-    Ok(())
+    (network.deny_by_default && !admitted).then(|| Refusal {
+        message: format!(
+            "Client address is not authorized and caller is not a trusted service.\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: {}\r\nVault: {place}",
+            describe(caller)
+        ),
+        inner: Some("ForbiddenByFirewall"),
+    })
 }
 
 /// What a trusted service of Azure reads if the vault lets it not through: the text of
 /// <https://learn.microsoft.com/azure/cosmos-db/troubleshoot-cmk>, section 1.1. `None` if it passes.
-pub(crate) fn forbidden_by_network(vault: &Vault, appid: &str, oid: &str) -> Option<Refusal> {
-    let network = &vault.network;
+pub(crate) fn forbidden_by_network(
+    network: &Network,
+    place: &str,
+    appid: &str,
+    oid: &str,
+) -> Option<Refusal> {
     let closed = network.deny_by_default || !network.public_access;
     (closed && !network.bypass_trusted).then(|| Refusal {
         message: format!(
-            "Client address is not authorized and caller was ignored because bypass is set to None\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: name=Unknown/unknown;appid={appid};oid={oid}\r\nVault: {}",
-            vault.place()
+            "Client address is not authorized and caller was ignored because bypass is set to None\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: name=Unknown/unknown;appid={appid};oid={oid}\r\nVault: {place}"
         ),
         inner: Some("ForbiddenByFirewall"),
     })

@@ -20,7 +20,8 @@ use aws_lc_rs::rsa::PublicKeyComponents;
 use azure_core::base64;
 use serde_json::Value;
 
-const MEMBERS: [&str; 5] = ["key", "Hsm", "hsm", "attributes", "tags"];
+/// What a body may hold; the service is sent both spellings.
+pub(crate) const MEMBERS: [&str; 5] = ["key", "Hsm", "hsm", "attributes", "tags"];
 /// Of a JSON Web Key (RFC 7517, RFC 7518).
 const KEY_MEMBERS: [&str; 15] = [
     "kid", "kty", "key_ops", "n", "e", "d", "dp", "dq", "qi", "p", "q", "crv", "x", "y", "key_hsm",
@@ -31,27 +32,35 @@ pub(super) fn import(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
     if let Some(attributes) = call.body.get("attributes") {
         world.note_unknown("keys.attributes", attributes, &ATTRIBUTES);
     }
-    let jwk = call.body.get("key").cloned().unwrap_or_default();
-    world.note_unknown("keys.import.key", &jwk, &KEY_MEMBERS);
-    if jwk.get("key_hsm").is_some_and(|sent| !sent.is_null()) {
-        return Err(world.part_not_modelled("import of a key that an HSM has wrapped (key_hsm)"));
-    }
-    // A key of an HSM comes wrapped, never so: https://github.com/Azure/azure-sdk-for-java/issues/3405
-    let (kty, material) = match text(&jwk, "kty") {
-        Some("RSA") => ("RSA", rsa(&jwk)?),
-        Some("EC") => ("EC", ec(&jwk)?),
-        _ => return Err(no_key()),
-    };
+    let (kty, material) = read(world, &call.body)?.map_err(|text| bad_parameter(text, None))?;
     let hsm = ["Hsm", "hsm"].iter().any(|name| {
         let sent = call.body.get(name).and_then(Value::as_bool);
         sent == Some(true)
     });
     let kty = format!("{kty}{}", if hsm { "-HSM" } else { "" });
-    let operations = jwk.get("key_ops").and_then(Value::as_array);
+    let operations = call.body.pointer("/key/key_ops").and_then(Value::as_array);
     let request = KeyRequest::with_material(kty, material, operations, &call.body)?;
     new_key::admit(world, call, name, &request)?;
     new_key::add_version(world, call.vault, name, request);
     keys::read(world, call, name, None)
+}
+
+/// The key in the body of an import, with its type as in software; the inner error is the text of a refusal.
+pub(crate) fn read(
+    world: &mut World,
+    body: &Value,
+) -> Result<Result<(&'static str, Material), &'static str>, SimResponse> {
+    let jwk = body.get("key").cloned().unwrap_or_default();
+    world.note_unknown("keys.import.key", &jwk, &KEY_MEMBERS);
+    if jwk.get("key_hsm").is_some_and(|sent| !sent.is_null()) {
+        return Err(world.part_not_modelled("import of a key that an HSM has wrapped (key_hsm)"));
+    }
+    // A key of an HSM comes wrapped, never so: https://github.com/Azure/azure-sdk-for-java/issues/3405
+    Ok(match text(&jwk, "kty") {
+        Some("RSA") => rsa(&jwk).map(|material| ("RSA", material)),
+        Some("EC") => ec(&jwk).map(|material| ("EC", material)),
+        _ => Err(NO_KEY),
+    })
 }
 
 fn text<'v>(jwk: &'v Value, member: &str) -> Option<&'v str> {
@@ -59,18 +68,15 @@ fn text<'v>(jwk: &'v Value, member: &str) -> Option<&'v str> {
 }
 
 /// <https://github.com/Azure/azure-sdk-for-java/issues/19529>
-fn no_key() -> SimResponse {
-    bad_parameter(
-        "The property \"key\" must be a valid JsonWebKey object.",
-        None,
-    )
-}
+const NO_KEY: &str = "The property \"key\" must be a valid JsonWebKey object.";
+/// <https://github.com/Azure/azure-sdk-for-python/issues/28452>
+const NO_RSA_KEY: &str = "RSA key is not valid - cannot instantiate crypto service";
 
-fn rsa(jwk: &Value) -> Result<Material, SimResponse> {
+fn rsa(jwk: &Value) -> Result<Material, &'static str> {
     let number = |member: &str| {
         let bytes = text(jwk, member).and_then(|text| base64::decode_url_safe(text).ok());
-        let bytes = bytes.ok_or_else(no_key)?;
-        Ok::<Vec<u8>, SimResponse>(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+        let bytes = bytes.ok_or(NO_KEY)?;
+        Ok::<Vec<u8>, &'static str>(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
     };
     let numbers = RsaNumbers {
         public_key: PublicKeyComponents {
@@ -84,19 +90,14 @@ fn rsa(jwk: &Value) -> Result<Material, SimResponse> {
         dQ: number("dq")?,
         qInv: number("qi")?,
     };
-    // https://github.com/Azure/azure-sdk-for-python/issues/28452
-    let key = RsaKey::import(&numbers).ok_or_else(|| {
-        bad_parameter(
-            "RSA key is not valid - cannot instantiate crypto service",
-            None,
-        )
-    })?;
-    Ok(Material::Rsa(key))
+    RsaKey::import(&numbers)
+        .map(Material::Rsa)
+        .ok_or(NO_RSA_KEY)
 }
 
-fn ec(jwk: &Value) -> Result<Material, SimResponse> {
-    let member = |name: &str| text(jwk, name).ok_or_else(no_key);
+fn ec(jwk: &Value) -> Result<Material, &'static str> {
+    let member = |name: &str| text(jwk, name).ok_or(NO_KEY);
     EcKey::import(member("crv")?, member("d")?, member("x")?, member("y")?)
         .map(Material::Ec)
-        .ok_or_else(no_key)
+        .ok_or(NO_KEY)
 }

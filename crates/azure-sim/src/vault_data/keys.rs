@@ -6,7 +6,7 @@ use super::{
     new_key, render,
 };
 use crate::{
-    SimResponse,
+    SimRequest, SimResponse,
     key_vault::{
         key::{Key, KeyState, KeyVersion},
         model::Vault,
@@ -75,35 +75,45 @@ pub(super) fn list_versions(world: &World, call: &VaultCall<'_>, name: &str) -> 
 
 /// Pages of at most 25, with `nextLink` null at the end (recorded).
 pub(super) fn page(call: &VaultCall<'_>, items: Vec<Value>) -> Answer {
-    let size = match call.request.query("maxresults") {
+    let (value, next) = cut(call.request, &call.api_version, items)
+        .map_err(|message| bad_parameter(message, None))?;
+    Ok(SimResponse::json(
+        200,
+        &json!({"value": value, "nextLink": next}),
+    ))
+}
+
+/// The page of a list that a request asks for, and where the next one is. The error is the text of the refusal.
+pub(crate) fn cut(
+    request: &SimRequest,
+    api_version: &str,
+    items: Vec<Value>,
+) -> Result<(Vec<Value>, Option<String>), &'static str> {
+    let size = match request.query("maxresults") {
         None => 25,
         Some(text) => text
             .parse()
             .ok()
             .filter(|size| (1..=25).contains(size))
-            .ok_or_else(|| bad_parameter("maxresults must be between 1 and 25", None))?,
+            .ok_or("maxresults must be between 1 and 25")?,
     };
-    let skip: usize = match call.request.query("$skiptoken") {
+    let skip: usize = match request.query("$skiptoken") {
         None => 0,
         Some(token) => token
             .strip_prefix("after")
             .and_then(|number| number.parse().ok())
-            .ok_or_else(|| bad_parameter("The skip token is not valid.", None))?,
+            .ok_or("The skip token is not valid.")?,
     };
     let next = (skip + size < items.len()).then(|| {
         format!(
-            "https://{}:443{}?api-version={}&$skiptoken=after{}&maxresults={size}",
-            call.request.host(),
-            call.request.url.path(),
-            call.api_version,
+            "https://{}:443{}?api-version={api_version}&$skiptoken=after{}&maxresults={size}",
+            request.host(),
+            request.url.path(),
             skip + size
         )
     });
-    let value: Vec<Value> = items.into_iter().skip(skip).take(size).collect();
-    Ok(SimResponse::json(
-        200,
-        &json!({"value": value, "nextLink": next}),
-    ))
+    let value = items.into_iter().skip(skip).take(size).collect();
+    Ok((value, next))
 }
 
 /// `PATCH`: attributes, operations and tags of one version; what is absent stays.
@@ -122,32 +132,42 @@ pub(super) fn update(
         .map(|sent| new_key::operations(sent))
         .transpose()?;
     let now = world.unix_time().cast_unsigned();
-    let attribute = |name: &str| call.body.pointer(&format!("/attributes/{name}"));
     let found = world
         .key_vault
         .live_mut(call.vault)
         .and_then(|vault| vault.keys.get_mut(&name.to_lowercase()))
         .and_then(|key| key.version_mut(version));
     if let Some(found) = found {
-        if let Some(enabled) = attribute("enabled").and_then(Value::as_bool) {
-            found.enabled = enabled;
-        }
-        if let Some(seconds) = attribute("nbf").and_then(Value::as_u64) {
-            found.not_before = Some(seconds);
-        }
-        if let Some(seconds) = attribute("exp").and_then(Value::as_u64) {
-            found.expires = Some(seconds);
-        }
-        if let Some(operations) = operations {
-            found.operations = operations;
-        }
-        if let Some(tags) = call.body.get("tags").and_then(Value::as_object) {
-            found.tags = Some(tags.clone());
-        }
-        found.updated = now;
+        apply(found, &call.body, operations, now);
         let dates = [found.not_before, found.expires];
         new_key::stop_at(world, dates);
     }
-    world.changed();
+    world.changed_vault(call.vault);
     read(world, call, name, version)
+}
+
+/// Sets what the body of an update says of a version.
+pub(crate) fn apply(
+    found: &mut KeyVersion,
+    body: &Value,
+    operations: Option<Vec<String>>,
+    now: u64,
+) {
+    let attribute = |name: &str| body.pointer(&format!("/attributes/{name}"));
+    if let Some(enabled) = attribute("enabled").and_then(Value::as_bool) {
+        found.enabled = enabled;
+    }
+    if let Some(seconds) = attribute("nbf").and_then(Value::as_u64) {
+        found.not_before = Some(seconds);
+    }
+    if let Some(seconds) = attribute("exp").and_then(Value::as_u64) {
+        found.expires = Some(seconds);
+    }
+    if let Some(operations) = operations {
+        found.operations = operations;
+    }
+    if let Some(tags) = body.get("tags").and_then(Value::as_object) {
+        found.tags = Some(tags.clone());
+    }
+    found.updated = now;
 }

@@ -6,10 +6,15 @@ use super::{
     keys, rotate,
 };
 use crate::{
-    SimResponse,
+    RsaKeys, SimResponse,
+    agenda::Due,
     key_vault::{
         ec::{EcKey, is_curve},
-        key::{ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, RSA_OPERATIONS},
+        key::{
+            ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, OCT_OPERATIONS,
+            RSA_OPERATIONS,
+        },
+        oct::OctKey,
         rotation::RotationPolicy,
         rsa::RsaKey,
     },
@@ -34,6 +39,7 @@ pub(crate) struct KeyRequest {
 enum Kind {
     Rsa(u64),
     Ec(String),
+    Oct(u64),
     /// Imported.
     Given(Material),
 }
@@ -42,7 +48,7 @@ enum Kind {
 #[derive(Debug)]
 pub(crate) struct Unfit {
     pub(crate) message: String,
-    inner: Option<&'static str>,
+    pub(crate) inner: Option<&'static str>,
 }
 
 impl Unfit {
@@ -55,12 +61,29 @@ impl Unfit {
 }
 
 const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "tags"];
-pub(super) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
+pub(crate) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 impl KeyRequest {
-    /// Reads the body of a creation.
+    /// Reads the body of a creation in a vault.
     pub(crate) fn parse(body: &Value) -> Result<Self, Unfit> {
         let kty = body.get("kty").and_then(Value::as_str).unwrap_or_default();
+        Self::read(body, kty, false)
+    }
+
+    /// The same for a managed HSM: its keys never leave the hardware, whatever was asked for (recorded), and symmetric ones
+    /// are taken.
+    pub(crate) fn parse_for_hsm(body: &Value) -> Result<Self, Unfit> {
+        let kty = body.get("kty").and_then(Value::as_str).unwrap_or_default();
+        let kty = match kty {
+            "RSA" => "RSA-HSM",
+            "EC" => "EC-HSM",
+            "oct" => "oct-HSM",
+            other => other,
+        };
+        Self::read(body, kty, true)
+    }
+
+    fn read(body: &Value, kty: &str, symmetric: bool) -> Result<Self, Unfit> {
         let kind = match kty {
             "RSA" | "RSA-HSM" => {
                 let bits = body.get("key_size").filter(|size| !size.is_null());
@@ -75,6 +98,12 @@ impl KeyRequest {
                     return Err(Unfit::new(format!("Invalid crv value: {curve}")));
                 }
                 Kind::Ec(curve.to_owned())
+            }
+            "oct-HSM" if symmetric => {
+                let bits = body.get("key_size").filter(|size| !size.is_null());
+                let bits = bits.map_or(Some(256), Value::as_u64).unwrap_or_default();
+                OctKey::new(bits, "").ok_or_else(|| Unfit::new("Unsupported key size"))?;
+                Kind::Oct(bits)
             }
             // https://github.com/Azure/azure-sdk-for-java/issues/31588
             other => {
@@ -93,7 +122,7 @@ impl KeyRequest {
     }
 
     /// An imported key; `body` has what is said beside its material.
-    pub(super) fn with_material(
+    pub(crate) fn with_material(
         kty: String,
         material: Material,
         operations: Option<&Vec<Value>>,
@@ -108,9 +137,11 @@ impl KeyRequest {
         sent: Option<&Vec<Value>>,
         body: &Value,
     ) -> Result<Self, Unfit> {
-        let is_curve = kty.starts_with("EC");
+        let (is_curve, is_symmetric) = (kty.starts_with("EC"), kty.starts_with("oct"));
         let usual: &[&str] = if is_curve {
             &EC_OPERATIONS
+        } else if is_symmetric {
+            &OCT_OPERATIONS
         } else {
             &RSA_OPERATIONS
         };
@@ -118,10 +149,13 @@ impl KeyRequest {
             None => usual.iter().map(|one| (*one).to_owned()).collect(),
             Some(sent) => operations(sent)?,
         };
-        let curve_cannot = |operation: &String| {
-            is_curve && !["sign", "verify", "import", "export"].contains(&operation.as_str())
+        // What neither a curve nor a symmetric key can.
+        let cannot = |operation: &String| {
+            let signs = ["sign", "verify"].contains(&operation.as_str());
+            let moves = ["import", "export"].contains(&operation.as_str());
+            is_curve && !signs && !moves || is_symmetric && signs
         };
-        if let Some(wrong) = operations.iter().find(|operation| curve_cannot(operation)) {
+        if let Some(wrong) = operations.iter().find(|operation| cannot(operation)) {
             return Err(Unfit::new(format!("Invalid key_ops value: {wrong}")));
         }
         let attribute = |name: &str| body.pointer(&format!("/attributes/{name}"));
@@ -139,10 +173,11 @@ impl KeyRequest {
     }
 
     /// A new version like this one, with dates that the rotation policy gives.
-    pub(super) fn like(version: &KeyVersion) -> Self {
+    pub(crate) fn like(version: &KeyVersion) -> Self {
         let kind = match &version.material {
             Material::Rsa(rsa) => Kind::Rsa(u64::from(rsa.bits())),
             Material::Ec(key) => Kind::Ec(key.curve.clone()),
+            Material::Oct(oct) => Kind::Oct(oct.bits() as u64),
         };
         Self {
             kty: version.kty.clone(),
@@ -154,10 +189,46 @@ impl KeyRequest {
             tags: version.tags.clone(),
         }
     }
+
+    /// What the version that was asked for is made of.
+    pub(crate) fn material(&self, world: &mut World, id: &str) -> Option<Material> {
+        match &self.kind {
+            Kind::Rsa(bits) => match world.options.rsa_keys {
+                RsaKeys::Own => RsaKey::new(*bits).map(Material::Rsa),
+                RsaKeys::SharedForScaleRuns => world.key_vault.pool.key(*bits).map(Material::Rsa),
+            },
+            Kind::Ec(curve) => EcKey::generate(curve).map(Material::Ec),
+            // It follows from the version's id.
+            Kind::Oct(bits) => OctKey::new(*bits, id).map(Material::Oct),
+            Kind::Given(material) => Some(material.clone()),
+        }
+    }
+
+    /// The version itself; the policy may date it.
+    pub(crate) fn into_version(
+        self,
+        id: String,
+        material: Material,
+        now: u64,
+        policy: &RotationPolicy,
+    ) -> KeyVersion {
+        KeyVersion {
+            id,
+            kty: self.kty,
+            material,
+            operations: self.operations,
+            enabled: self.enabled,
+            not_before: self.not_before,
+            expires: self.expires.or_else(|| policy.expires(now)),
+            created: now,
+            updated: now,
+            tags: self.tags,
+        }
+    }
 }
 
 /// Checks a list of operations.
-pub(super) fn operations(sent: &[Value]) -> Result<Vec<String>, Unfit> {
+pub(crate) fn operations(sent: &[Value]) -> Result<Vec<String>, Unfit> {
     sent.iter()
         .map(|value| {
             let text = value.as_str().unwrap_or_default();
@@ -250,6 +321,9 @@ pub(super) fn require_no_deleted(
 pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: KeyRequest) {
     let now = world.unix_time().cast_unsigned();
     let id = world.new_guid().replace('-', "");
+    let Some(material) = request.material(world, &id) else {
+        return;
+    };
     let Some(found) = world.key_vault.live_mut(vault) else {
         return;
     };
@@ -263,24 +337,10 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let Some(material) = material(request.kind) else {
-        return;
-    };
-    let version = KeyVersion {
-        id,
-        kty: request.kty,
-        material,
-        operations: request.operations,
-        enabled: request.enabled,
-        not_before: request.not_before,
-        expires: request.expires.or_else(|| key.policy.expires(now)),
-        created: now,
-        updated: now,
-        tags: request.tags,
-    };
+    let version = request.into_version(id, material, now, &key.policy);
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
-    world.changed();
+    world.changed_vault(vault);
     stop_at(world, dates);
     rotate::schedule(world, vault, name);
 }
@@ -289,14 +349,6 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
 pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
     let now = world.unix_time().cast_unsigned();
     for date in dates.into_iter().flatten().filter(|date| *date > now) {
-        world.schedule(world.now + Duration::from_secs(date - now), |_| {});
-    }
-}
-
-fn material(kind: Kind) -> Option<Material> {
-    match kind {
-        Kind::Rsa(bits) => RsaKey::new(bits).map(Material::Rsa),
-        Kind::Ec(curve) => EcKey::generate(&curve).map(Material::Ec),
-        Kind::Given(material) => Some(material),
+        world.schedule(world.now + Duration::from_secs(date - now), Due::Look);
     }
 }

@@ -33,23 +33,30 @@ pub(super) fn bundle(
         "kty": version.kty,
         "key_ops": version.operations,
     });
-    if let Some(members) = jwk.as_object_mut() {
-        let mut put = |name: &str, value: &str| members.insert(name.to_owned(), json!(value));
-        match &version.material {
-            Material::Rsa(rsa) => {
-                put("n", rsa.modulus().unwrap_or_default());
-                put("e", rsa.exponent());
-            }
-            Material::Ec(key) => {
-                put("crv", &key.curve);
-                put("x", &key.x);
-                put("y", &key.y);
-            }
-        }
-    }
+    add_public_part(&mut jwk, version);
     let mut bundle = json!({"key": jwk, "attributes": attributes(call, vault, version)});
     add_tags(&mut bundle, version);
     bundle
+}
+
+/// Adds what everybody may know of a key to its JSON Web Key; of a symmetric one that is nothing.
+pub(crate) fn add_public_part(jwk: &mut Value, version: &KeyVersion) {
+    let Some(members) = jwk.as_object_mut() else {
+        return;
+    };
+    let mut put = |name: &str, value: &str| members.insert(name.to_owned(), json!(value));
+    match &version.material {
+        Material::Rsa(rsa) => {
+            put("n", rsa.modulus().unwrap_or_default());
+            put("e", rsa.exponent());
+        }
+        Material::Ec(key) => {
+            put("crv", &key.curve);
+            put("x", &key.x);
+            put("y", &key.y);
+        }
+        Material::Oct(_) => {}
+    }
 }
 
 /// One line of a list (recorded): the id with the version if `versioned`.

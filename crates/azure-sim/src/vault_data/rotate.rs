@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     SimResponse,
+    agenda::Due,
     key_vault::{
         key::{KeyState, KeyVersion},
         rotation::RotationPolicy,
@@ -72,26 +73,34 @@ pub(super) fn put_policy(world: &mut World, call: &VaultCall<'_>, name: &str) ->
 
 /// Plans the rotation of the current version, if the policy asks for one.
 pub(super) fn schedule(world: &mut World, vault: &str, name: &str) {
-    let due = |world: &World, vault: &str, name: &str| {
-        let key = world
-            .key_vault
-            .live(vault)?
-            .keys
-            .get(&name.to_lowercase())?;
-        let current = key.current()?;
-        let at = current.created.saturating_add(key.policy.rotates_after()?);
-        Some((current.id.clone(), at))
-    };
-    let Some((id, at)) = due(world, vault, name) else {
+    let Some((version, at)) = due(world, vault, name) else {
         return;
     };
     let wait = at.saturating_sub(world.unix_time().cast_unsigned());
-    let (vault, name) = (vault.to_owned(), name.to_owned());
-    world.schedule(world.now + Duration::from_secs(wait), move |world| {
-        // Rotated by hand or given another policy meanwhile: then this plan is void.
-        let seconds = world.unix_time().cast_unsigned();
-        if due(world, &vault, &name).is_some_and(|(now, at)| now == id && at <= seconds) {
-            rotate(world, &vault, &name);
-        }
-    });
+    let rotation = Due::KeyRotation {
+        vault: vault.to_owned(),
+        key: name.to_owned(),
+        version,
+    };
+    world.schedule(world.now + Duration::from_secs(wait), rotation);
+}
+
+/// Replaces a version, unless the key was rotated by hand or given another policy meanwhile.
+pub(crate) fn by_policy(world: &mut World, vault: &str, name: &str, version: &str) {
+    let seconds = world.unix_time().cast_unsigned();
+    if due(world, vault, name).is_some_and(|(now, at)| now == version && at <= seconds) {
+        rotate(world, vault, name);
+    }
+}
+
+/// The current version, and when its policy replaces it in seconds since 1970.
+fn due(world: &World, vault: &str, name: &str) -> Option<(String, u64)> {
+    let key = world
+        .key_vault
+        .live(vault)?
+        .keys
+        .get(&name.to_lowercase())?;
+    let current = key.current()?;
+    let at = current.created.saturating_add(key.policy.rotates_after()?);
+    Some((current.id.clone(), at))
 }

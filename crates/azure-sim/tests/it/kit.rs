@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub(crate) const GRAPH: &str = "https://graph.microsoft.com";
 pub(crate) const ARM: &str = "https://management.azure.com";
+pub(crate) const HSM: &str = "https://pool.managedhsm.azure.net";
 pub(crate) const EXCHANGE: &str = "api://AzureADTokenExchange";
 
 pub(crate) fn at_once() -> TwoTenants {
@@ -69,9 +70,15 @@ impl<'a> As<'a> {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> Reply {
+        // Every managed HSM takes tokens for all of them.
+        let audience = if host == HSM {
+            "https://managedhsm.azure.net"
+        } else {
+            host
+        };
         let token = self
             .sim
-            .token(self.who, &format!("{host}/.default"))
+            .token(self.who, &format!("{audience}/.default"))
             .unwrap();
         let url = format!("{host}{path}").parse().unwrap();
         let mut request = SimRequest::new(method, url).bearer(&token);
@@ -97,6 +104,11 @@ impl<'a> As<'a> {
         let separator = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{separator}api-version={version}");
         self.send(method, ARM, &path, &[], &body)
+    }
+
+    /// To the managed HSM `pool`.
+    pub(crate) fn hsm(&self, method: &str, path: &str, body: Value) -> SimResponse {
+        self.send(method, HSM, &format!("{path}?api-version=7.4"), &[], &body)
     }
 
     /// A multitenant application under a unique name.

@@ -7,4 +7,5 @@ mod kit;
 mod managed_identity;
 mod official_clients;
 mod proxy;
+mod state;
 mod tokens;

@@ -95,9 +95,12 @@ const NAMES: [&str; 9] = [
 pub(super) struct Rules {
     /// Whether the list of the answer shows a part only, so that the simulator may show more.
     pub(super) partial: bool,
-    /// Whether `value` is a signature or a backup: the service's own, and the same in later requests.
+    /// Whether the answer carries texts that only the service can read, for later requests: ciphertexts, signatures, backups.
     pub(super) opaque: bool,
 }
+
+/// The members that do, of a key's answers.
+const OPAQUE: [&str; 3] = ["/value", "/iv", "/tag"];
 
 /// Holds an answer against the recorded one. Ids that are new on both sides stand for each other from now on.
 pub(super) fn compare(
@@ -265,7 +268,7 @@ impl Walk<'_> {
             }
             return;
         }
-        if self.rules.opaque && pointer == "/value" {
+        if self.rules.opaque && OPAQUE.contains(&pointer) {
             self.ids.bind_text(theirs, ours);
             return;
         }

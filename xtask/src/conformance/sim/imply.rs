@@ -12,6 +12,7 @@ mod groups;
 mod identities;
 mod keys;
 mod polls;
+mod pools;
 mod roles;
 mod vaults;
 
@@ -37,7 +38,14 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
         Kind::Vaults => vaults::listed(player, scene),
         Kind::DeletedVault => vaults::deleted(player, scene),
         Kind::DeletedVaults => vaults::listed_deleted(player, scene),
-        Kind::Keys | Kind::Key | Kind::DeletedKey => keys::state(player, scene),
+        Kind::Pool => pools::state(player, scene),
+        Kind::Pools => pools::listed(player, scene),
+        Kind::DeletedPool => pools::deleted(player, scene),
+        Kind::DeletedPools => pools::listed_deleted(player, scene),
+        Kind::Keys | Kind::Key | Kind::DeletedKey | Kind::DeletedKeys => {
+            keys::state(player, scene);
+        }
+        Kind::Local => pools::of_host(player, scene.at, scene.exchange),
         Kind::Account | Kind::Accounts | Kind::AccountName => accounts::state(player, scene),
         Kind::RoleAssignment | Kind::RoleAssignments => roles::state(player, scene),
         Kind::Applications | Kind::Application | Kind::Credential => {
@@ -49,11 +57,15 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
     }
 }
 
-/// The vault whose host an exchange is sent to.
-pub(super) fn vault_of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
+/// The vault or managed HSM whose host an exchange is sent to.
+pub(super) fn owner_of_host(player: &mut Player<'_>, at: usize, exchange: &Exchange) {
     player.stage.register();
     vaults::of_host(player, at, exchange);
+    pools::of_host(player, at, exchange);
 }
+
+/// What a key does to make something new, which only the service itself can read.
+const OPAQUE: [&str; 3] = ["/encrypt", "/sign", "/backup"];
 
 /// How the answer of an exchange is compared.
 pub(super) fn rules(scene: Scene<'_>) -> Rules {
@@ -63,8 +75,7 @@ pub(super) fn rules(scene: Scene<'_>) -> Rules {
         || exchange.url.contains("skiptoken");
     Rules {
         partial: is_page || exchange.truncated_items,
-        opaque: scene.path.contains("vault.azure.net/")
-            && (scene.path.ends_with("/sign") || scene.path.ends_with("/backup")),
+        opaque: OPAQUE.iter().any(|word| scene.path.ends_with(word)),
     }
 }
 

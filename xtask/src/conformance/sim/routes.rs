@@ -38,9 +38,17 @@ pub(super) enum Kind {
     Vaults,
     DeletedVault,
     DeletedVaults,
+    /// A managed HSM.
+    Pool,
+    Pools,
+    DeletedPool,
+    DeletedPools,
     Key,
     Keys,
     DeletedKey,
+    DeletedKeys,
+    /// Local roles of a managed HSM.
+    Local,
     Account,
     Accounts,
     AccountName,
@@ -62,6 +70,7 @@ pub(super) enum Kind {
 pub(super) enum Operation {
     GroupDeletion,
     VaultPurge,
+    PoolWrite,
     AccountWrite,
 }
 
@@ -70,8 +79,6 @@ pub(super) enum Operation {
 pub(super) enum Reason {
     /// The simulator answers 501 to it, which is checked.
     NotModelled,
-    /// Managed HSMs and their keys are not modelled.
-    ManagedHsm,
     /// A service of Azure broke down: no request implies that.
     Outage,
     /// It makes an account out of another's backup, or is about such an account.
@@ -86,7 +93,6 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotModelled => "not modelled",
-            Self::ManagedHsm => "managed HSM",
             Self::Outage => "outage",
             Self::Restore => "restore",
             Self::Group => "group",
@@ -175,13 +181,16 @@ const ROUTES: &[Route] = &[
     on("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}/purge", Kind::DeletedVault),
     on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/operationResults/{id}", Kind::Poll(Operation::VaultPurge)),
     not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}/{*child}", Reason::NotModelled),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs/{*rest}", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/deletedManagedHSMs", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{*rest}", Reason::ManagedHsm),
-    not("arm-kv", Arm, ANY, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/managedHsmOperationResults/{id}", Reason::ManagedHsm),
-    not("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/checkMhsmNameAvailability", Reason::ManagedHsm),
+    on("arm-kv", Arm, &["GET", "PUT", "PATCH", "DELETE"], "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs/{name}", Kind::Pool),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs", Kind::Pools),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs", Kind::Pools),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/deletedManagedHSMs", Kind::DeletedPools),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{name}", Kind::DeletedPool),
+    on("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{name}/purge", Kind::DeletedPool),
+    on("arm-kv", Arm, GET, "/subscriptions/{s}/providers/Microsoft.KeyVault/locations/{location}/managedHsmOperationResults/{id}", Kind::Poll(Operation::PoolWrite)),
+    on("arm-kv", Arm, POST, "/subscriptions/{s}/providers/Microsoft.KeyVault/checkMhsmNameAvailability", Kind::Nothing),
+    // Private endpoints.
+    not("arm-kv", Arm, ANY, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs/{name}/{*child}", Reason::NotModelled),
     on("arm-cosmos", Arm, &["GET", "PUT", "PATCH", "DELETE"], "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts/{name}", Kind::Account),
     on("arm-cosmos", Arm, GET, "/subscriptions/{s}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts", Kind::Accounts),
     on("arm-cosmos", Arm, &["HEAD"], "/providers/Microsoft.DocumentDB/databaseAccountNames/{name}", Kind::AccountName),
@@ -201,7 +210,28 @@ const ROUTES: &[Route] = &[
     on("kv-keys", Vault, ONE, "/keys/{key}/{version}", Kind::Key),
     on("kv-keys", Vault, &["GET", "DELETE"], "/deletedkeys/{key}", Kind::DeletedKey),
     on("kv-keys", Vault, POST, "/deletedkeys/{key}/recover", Kind::DeletedKey),
-    not("hsm", ManagedHsm, ANY, "/{*rest}", Reason::ManagedHsm),
+    // Local roles stand at the end of `/`, `/keys` and `/keys/{name}`.
+    on("hsm", ManagedHsm, GET, "/providers/Microsoft.Authorization/roleDefinitions", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/{*scope}/providers/Microsoft.Authorization/roleDefinitions", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/providers/Microsoft.Authorization/roleAssignments", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/{*scope}/providers/Microsoft.Authorization/roleAssignments", Kind::Local),
+    on("hsm", ManagedHsm, &["PUT", "DELETE"], "/providers/Microsoft.Authorization/roleAssignments/{name}", Kind::Local),
+    on("hsm", ManagedHsm, &["PUT", "DELETE"], "/{*scope}/providers/Microsoft.Authorization/roleAssignments/{name}", Kind::Local),
+    on("hsm", ManagedHsm, GET, "/keys", Kind::Keys),
+    on("hsm", ManagedHsm, GET, "/keys/{key}/versions", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/create", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/encrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/decrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/{version}/encrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/{version}/decrypt", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/{key}/backup", Kind::Key),
+    on("hsm", ManagedHsm, POST, "/keys/restore", Kind::Keys),
+    on("hsm", ManagedHsm, &["PUT"], "/keys/{key}", Kind::Key),
+    on("hsm", ManagedHsm, ONE, "/keys/{key}", Kind::Key),
+    on("hsm", ManagedHsm, ONE, "/keys/{key}/{version}", Kind::Key),
+    on("hsm", ManagedHsm, GET, "/deletedkeys", Kind::DeletedKeys),
+    on("hsm", ManagedHsm, &["GET", "DELETE"], "/deletedkeys/{key}", Kind::DeletedKey),
+    on("hsm", ManagedHsm, POST, "/deletedkeys/{key}/recover", Kind::DeletedKey),
     on("graph-fic", Graph, ANY, "/v1.0/applications/{id}/federatedIdentityCredentials", Kind::Credential),
     on("graph-fic", Graph, ANY, "/v1.0/applications/{id}/federatedIdentityCredentials/{name}", Kind::Credential),
     on("graph-applications", Graph, &["GET", "POST"], "/v1.0/applications", Kind::Applications),

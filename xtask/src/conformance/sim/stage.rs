@@ -112,6 +112,7 @@ impl Stage {
         let host = request.host();
         let audience = match host.split_once('.') {
             Some((_, "vault.azure.net")) => "https://vault.azure.net",
+            Some((_, "managedhsm.azure.net")) => "https://managedhsm.azure.net",
             _ if host.ends_with("graph.microsoft.com") => "https://graph.microsoft.com",
             _ => "https://management.azure.com",
         };

@@ -7,6 +7,7 @@ use crate::{
     },
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Members of a deployment's properties.
@@ -41,7 +42,7 @@ const NOT_SENT: [&str; 8] = [
 ];
 
 /// A resource to make.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Resource {
     pub(super) id: String,
     pub(super) kind: String,

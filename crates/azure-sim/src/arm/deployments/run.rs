@@ -3,16 +3,19 @@
 use super::{State, Step, plan::Resource};
 use crate::{
     SimRequest, SimResponse,
+    agenda::Due,
     arm::{ArmCall, operations::Outcome, path::ArmPath, route},
     tokens::Caller,
     world::World,
 };
 use azure_core::http::Url;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 /// What is left to do.
-struct Run {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Run {
     /// The deployment, by id in lower case.
     key: String,
     caller: Caller,
@@ -28,11 +31,11 @@ pub(super) fn start(world: &mut World, key: String, caller: Caller, resources: V
         resources: resources.into(),
         operation: None,
     };
-    world.schedule(world.now, |world| run.advance(world));
+    world.schedule(world.now, Due::Deployment(Box::new(run)));
 }
 
 impl Run {
-    fn advance(mut self, world: &mut World) {
+    pub(crate) fn advance(mut self, world: &mut World) {
         if let Some(id) = self.operation.take() {
             let subscription = ArmPath::parse(&segments(&self.key)).subscription;
             let operation = world.find_operation(&subscription.unwrap_or_default(), &id);
@@ -41,7 +44,7 @@ impl Run {
                     self.operation = Some(id);
                     // Decided at that time, and possibly after this.
                     let at = finishes.max(world.now);
-                    world.schedule(at, |world| self.advance(world));
+                    world.schedule(at, Due::Deployment(Box::new(self)));
                     return;
                 }
                 Some((
@@ -73,8 +76,11 @@ impl Run {
             self.fail(world, &body);
             return;
         }
+        // A 202 names the operation in `location`, as that of a managed HSM does.
+        let location = answer.find_header("location");
         self.operation = answer
             .find_header("azure-asyncoperation")
+            .or_else(|| location.filter(|_| answer.status == 202))
             .and_then(|url| Url::parse(url).ok())
             .and_then(|url| url.path_segments()?.next_back().map(str::to_owned));
         self.advance(world);

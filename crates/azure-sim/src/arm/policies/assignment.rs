@@ -10,11 +10,12 @@ use crate::{
     arm::{ArmCall, error, groups, path::is_within},
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 type Answer = Result<SimResponse, SimResponse>;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Assignment {
     pub(super) id: String,
     pub(super) name: String,

@@ -6,6 +6,7 @@ use crate::{
     arm::{ArmCall, error, path::is_within, template::Problem},
     world::World,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Types that support tags and a location: what a definition of mode `Indexed` looks at
@@ -16,7 +17,7 @@ const INDEXED: [&str; 3] = [
     "Microsoft.ManagedIdentity/userAssignedIdentities",
 ];
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Definition {
     pub(super) id: String,
     pub(super) name: String,

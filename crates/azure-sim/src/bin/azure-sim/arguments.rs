@@ -55,18 +55,22 @@ pub(crate) struct LaunchArguments {
     /// Faults to come, in TOML or JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
-    /// Decides ids and delays.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// How long things take.
-    #[arg(long, value_enum, default_value_t = LagProfile::Strict)]
-    pub(crate) lag: LagProfile,
+    /// Decides ids and delays; 0 if absent.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// How long things take; strict if absent.
+    #[arg(long, value_enum)]
+    pub(crate) lag: Option<LagProfile>,
     /// So many seconds pass in each second of the wall clock.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) time_scale: f64,
-    /// Which cloud it is.
-    #[arg(long, value_enum, default_value_t = Cloud::Public)]
-    pub(crate) cloud: Cloud,
+    /// Which cloud it is; public if absent.
+    #[arg(long, value_enum)]
+    pub(crate) cloud: Option<Cloud>,
+    /// The whole state: loaded if the file exists, written at the start and on a graceful stop. It holds private keys and
+    /// secrets. What makes a new state (tenants, faults, seed, lag, cloud) does not touch one that is loaded.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// Whose credentials stand in the environment.
@@ -95,7 +99,7 @@ pub(crate) struct RunArguments {
     pub(crate) launch: LaunchArguments,
     #[command(flatten)]
     pub(crate) principal: PrincipalArguments,
-    /// A server of the command's own, even if one is running.
+    /// A server of the command's own, even if one is running; so it is with --state, too.
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Signs the Azure CLI in first, as the service principal.

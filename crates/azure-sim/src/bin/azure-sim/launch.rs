@@ -3,6 +3,7 @@
 use crate::{
     Outcome,
     arguments::{Cloud, LagProfile, LaunchArguments},
+    state,
 };
 use azure_sim::{
     Lag, Sim, SimCloud, SimOptions,
@@ -15,17 +16,54 @@ pub(crate) async fn launch(
     wanted: &LaunchArguments,
     options: ServeOptions,
 ) -> Outcome<(Server, Seeded)> {
+    let loaded = match &wanted.state {
+        Some(file) => state::load(file)?.map(|sim| (file, sim)),
+        None => None,
+    };
+    let (sim, seeded) = match loaded {
+        Some((file, sim)) => {
+            state::warn_of_ignored(wanted, file);
+            let seeded = Seeded::of(&sim);
+            (sim, seeded)
+        }
+        None => fresh(wanted)?,
+    };
+    // A file that cannot be written shall be told now, not when everything has been done.
+    save(wanted, &sim)?;
+    let options = ServeOptions {
+        time_scale: wanted.time_scale,
+        ..options
+    };
+    Ok((Server::start(sim, options).await?, seeded))
+}
+
+/// Stops a server, and saves its state if that is wanted.
+pub(crate) async fn stop(wanted: &LaunchArguments, server: Server) -> Outcome {
+    let sim = server.sim().clone();
+    server.stop().await;
+    save(wanted, &sim)
+}
+
+fn save(wanted: &LaunchArguments, sim: &Sim) -> Outcome {
+    match &wanted.state {
+        Some(file) => state::save(sim, file),
+        None => Ok(()),
+    }
+}
+
+/// A new Azure as it is wanted.
+fn fresh(wanted: &LaunchArguments) -> Outcome<(Sim, Seeded)> {
     let sim = Sim::new(SimOptions {
-        seed: wanted.seed,
+        seed: wanted.seed.unwrap_or_default(),
         lag: match wanted.lag {
-            LagProfile::Strict => Lag::strict(),
-            LagProfile::Typical => Lag::typical(),
-            LagProfile::Worst => Lag::worst(),
+            None | Some(LagProfile::Strict) => Lag::strict(),
+            Some(LagProfile::Typical) => Lag::typical(),
+            Some(LagProfile::Worst) => Lag::worst(),
         },
         cloud: match wanted.cloud {
-            Cloud::Public => SimCloud::Public,
-            Cloud::UsGovernment => SimCloud::UsGovernment,
-            Cloud::China => SimCloud::China,
+            None | Some(Cloud::Public) => SimCloud::Public,
+            Some(Cloud::UsGovernment) => SimCloud::UsGovernment,
+            Some(Cloud::China) => SimCloud::China,
         },
         ..SimOptions::default()
     });
@@ -37,11 +75,7 @@ pub(crate) async fn launch(
     if let Some(file) = &wanted.faults {
         sim.inject(read_faults(&read(file)?).map_err(|error| at(file, error))?);
     }
-    let options = ServeOptions {
-        time_scale: wanted.time_scale,
-        ..options
-    };
-    Ok((Server::start(sim, options).await?, seeded))
+    Ok((sim, seeded))
 }
 
 fn read(file: &Path) -> Outcome<String> {

@@ -6,6 +6,7 @@ mod launch;
 mod run;
 mod serve;
 mod session;
+mod state;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

@@ -3,7 +3,7 @@
 use crate::{
     Outcome,
     arguments::RunArguments,
-    launch::launch,
+    launch::{launch, stop},
     session::{self, Session},
 };
 use azure_sim::serve::{Environment, SeededPrincipal, ServeOptions};
@@ -16,7 +16,7 @@ pub(crate) async fn run(given: Option<PathBuf>, options: &RunArguments) -> Outco
     let folder = session::folder(given)?;
     // Removed with everything in it when the command has ended.
     let scratch = tempfile::tempdir()?;
-    let running = if options.fresh {
+    let running = if options.fresh || options.launch.state.is_some() {
         None
     } else {
         Session::load(&folder)?
@@ -47,7 +47,7 @@ pub(crate) async fn run(given: Option<PathBuf>, options: &RunArguments) -> Outco
     command.args(arguments);
     let code = execute(command, &environment, Path::new(program)).await?;
     if let Some(server) = own {
-        server.stop().await;
+        stop(&options.launch, server).await?;
     }
     Ok(code)
 }

@@ -3,7 +3,7 @@
 use crate::{
     Outcome,
     arguments::ServeArguments,
-    launch::launch,
+    launch::{launch, stop},
     print,
     session::{self, Session, config_dir},
 };
@@ -52,7 +52,7 @@ pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> O
     signal().await?;
     let sim = server.sim().clone();
     let refused = server.refused();
-    server.stop().await;
+    let saved = stop(&options.launch, server).await;
     session::close(&folder)?;
     for line in sim.unmodelled() {
         tracing::warn!("was not modelled: {line}");
@@ -60,7 +60,7 @@ pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> O
     for line in refused {
         tracing::warn!("was refused: {line}");
     }
-    Ok(ExitCode::SUCCESS)
+    saved.map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Keys of vaults.
 
-use super::{items, text, vaults, views};
+use super::{items, pools, text, vaults, views};
 use crate::conformance::{
     recording::Exchange,
     sim::{
@@ -16,6 +16,8 @@ const VERSION: &str = "api-version=7.3";
 pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
     let exchange = scene.exchange;
     vaults::of_host(player, scene.at, exchange);
+    pools::of_host(player, scene.at, exchange);
+    pools::may_use_keys(player, exchange);
     let host = exchange
         .url
         .trim_start_matches("https://")
@@ -28,6 +30,12 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
         (_, 401) => {}
         _ if scene.path.contains("/deletedkeys/") => {
             deleted(player, scene, &vault, name);
+        }
+        _ if scene.path.ends_with("/deletedkeys") => {
+            for item in items(exchange) {
+                let own = text(item, "/kid").split('/').nth(4).unwrap_or_default();
+                deleted(player, scene, &vault, own);
+            }
         }
         ("POST", _) if scene.path.ends_with("/create") => {
             if exchange.status == 409 {
@@ -44,7 +52,10 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
         _ if versions || name.is_empty() => {
             for item in items(exchange).into_iter().rev() {
                 let own = text(item, "/kid").split('/').nth(4).unwrap_or_default();
-                version(player, &vault, own, item, versions);
+                // An item tells little of the key; some later answer may tell all.
+                let mut later = views(player.recording, scene.at);
+                let whole = later.find(|view| !versions && is_key(view, &vault, own));
+                version(player, &vault, own, whole.unwrap_or(item), versions);
             }
         }
         _ => {
@@ -63,6 +74,10 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
 
 /// A recorded ciphertext is one of a key that Azure keeps, so the recorded plaintext is encrypted with the key that stands for it.
 fn sealed(player: &mut Player<'_>, exchange: &Exchange) {
+    let theirs = text(&exchange.request_body, "/value");
+    if player.ids.knows_text(theirs) {
+        return;
+    }
     let url = player.ids.substitute(&exchange.url);
     let url = url.replacen("/decrypt?", "/encrypt?", 1);
     let body = json!({
@@ -72,7 +87,6 @@ fn sealed(player: &mut Player<'_>, exchange: &Exchange) {
     let sealed = player.stage.ask(Method::Post, &url, &body);
     if let Some(sealed) = sealed.filter(|sealed| sealed.is_success()) {
         let ours = sealed.body_json();
-        let theirs = text(&exchange.request_body, "/value");
         player.ids.bind_text(theirs, text(&ours, "/value"));
     }
 }
@@ -101,6 +115,8 @@ fn body(shown: &Value) -> Value {
     if kty.starts_with("RSA") && shown.pointer("/key/n").is_some() {
         // Base64 without padding: four letters for three bytes.
         let bits = text(shown, "/key/n").len() * 6 / 8 * 8;
+        // A shorter one was imported.
+        let bits = bits.max(2048);
         body.insert(String::from("key_size"), bits.into());
     }
     if let Some(operations) = shown.pointer("/key/key_ops") {
@@ -153,7 +169,7 @@ fn make(player: &mut Player<'_>, vault: &str, name: &str, shown: &Value) {
 
 /// An item of a list: the key, and the version where versions are listed.
 fn version(player: &mut Player<'_>, vault: &str, name: &str, item: &Value, versions: bool) {
-    let kid = text(item, "/kid");
+    let kid = [text(item, "/kid"), text(item, "/key/kid")].concat();
     let id = kid.rsplit('/').next().unwrap_or_default();
     let place = if versions {
         format!("{name}/{}", player.ids.substitute(id))
@@ -183,7 +199,10 @@ fn deleted(player: &mut Player<'_>, scene: Scene<'_>, vault: &str, name: &str) {
     let live = url(vault, "keys", name);
     let there = player.stage.ask(Method::Get, &live, &Value::Null);
     if !there.is_some_and(|there| there.is_success()) {
-        let shown = views(player.recording, scene.at).find(|view| is_key(view, vault, name));
+        // What a purge removes or a list names is shown nowhere else; what is shown later was made anew.
+        let alone = scene.exchange.method != "DELETE" && !scene.path.ends_with("/deletedkeys");
+        let mut all = views(player.recording, scene.at);
+        let shown = all.find(|view| alone && is_key(view, vault, name));
         let shown = shown.cloned().unwrap_or_else(|| json!({}));
         make(player, vault, name, &shown);
     }

@@ -16,11 +16,30 @@ const SUBSCRIPTION: &str = "11111111-1111-4111-8111-111111111111";
 /// The sign-in name of who recorded.
 pub(crate) fn administrator(recording: &Recording) -> String {
     let me = me(recording).map_or("", |me| text(me, "/userPrincipalName"));
-    if me.is_empty() {
+    let of_hsm = || {
+        let id = initial_administrator(recording)?;
+        let mut all = views(recording, 0);
+        let shown = all
+            .find(|view| text(view, "/id") == id && !text(view, "/userPrincipalName").is_empty());
+        shown.map(|shown| text(shown, "/userPrincipalName").to_owned())
+    };
+    if let (true, Some(name)) = (me.is_empty(), of_hsm()) {
+        name
+    } else if me.is_empty() {
         String::from("administrator@contoso.example")
     } else {
         me.to_owned()
     }
+}
+
+/// Who makes a managed HSM makes himself its first administrator.
+fn initial_administrator(recording: &Recording) -> Option<&str> {
+    let mut exchanges = recording.exchanges.iter();
+    exchanges.find_map(|exchange| {
+        let body = &exchange.request_body;
+        let id = body.pointer("/properties/initialAdminObjectIds/0");
+        id.and_then(Value::as_str)
+    })
 }
 
 fn me(recording: &Recording) -> Option<&Value> {
@@ -46,8 +65,12 @@ pub(crate) fn introduce(player: &mut Player<'_>) {
             "/properties/accessPolicies/0/objectId",
         )
     });
+    let local = views(recording, 0)
+        .find(|view| text(view, "/properties/roleDefinitionId").ends_with(LOCAL_ADMINISTRATOR));
     let found = me(recording)
         .map(|me| text(me, "/id"))
+        .or_else(|| initial_administrator(recording))
+        .or_else(|| local.map(|view| text(view, "/properties/principalId")))
         .or_else(|| creators.find(|id| !id.is_empty()))
         .or_else(|| policies.into_iter().find(|id| !id.is_empty()))
         .or_else(|| {
@@ -62,6 +85,9 @@ pub(crate) fn introduce(player: &mut Player<'_>) {
         ids.bind(found, FIRST_PARTY);
     }
 }
+
+/// The local role of the initial administrators of a managed HSM.
+const LOCAL_ADMINISTRATOR: &str = "a290e904-7015-4bba-90c8-60543313cdb4";
 
 /// Cosmos DB's own application; the simulator takes its client id for its principal where a directory has none.
 const FIRST_PARTY: &str = "a232010e-820c-4083-83bb-3ace5fc29d0b";

@@ -1,6 +1,6 @@
 //! Operations whose start a recording lacks.
 
-use super::{accounts, groups, vaults};
+use super::{accounts, groups, pools, vaults};
 use crate::conformance::sim::{
     player::{Player, Scene},
     routes::Operation,
@@ -24,6 +24,10 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>, operation: Operat
         }
         Operation::VaultPurge => {
             vaults::purging(player, scene.at, &name, scene.parts.get("location"))
+        }
+        Operation::PoolWrite => {
+            let shows = &exchange.response_body;
+            pools::changing(player, scene.at, &name, scene.parts.get("location"), shows)
         }
         Operation::AccountWrite => {
             accounts::changing(player, scene.at, &name, scene.parts.get("location"))

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![expect(
     clippy::expect_used,
+    clippy::missing_errors_doc,
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,

@@ -41,7 +41,7 @@ pub enum Probe<T> {
     NotYet(String),
 }
 
-/// Looks until something can be seen. The probe only reads; an error of it whose hint is [`Hint::Propagation`],
+/// Looks until something can be seen. The probe reads, or repeats a write that a refusal leaves undone; an error of it whose hint is [`Hint::Propagation`],
 /// [`Hint::Busy`] or [`Hint::Transient`] means *not yet*, every other one ends the wait.
 ///
 /// # Errors

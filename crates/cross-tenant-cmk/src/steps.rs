@@ -72,7 +72,7 @@ pub enum StepId {
     AdmitApplication,
     /// The vault exists and fits.
     Vault,
-    /// The signed-in person may create keys.
+    /// Whoever creates the key may create keys.
     KeyCreatorRole,
     /// The key exists and fits.
     Key,
@@ -121,8 +121,39 @@ impl fmt::Display for StepId {
     }
 }
 
-/// A step: what it is, how the world is looked at, and how it is changed.
-pub trait Step: Send + Sync {
+mod sealed {
+    #[expect(unnameable_types, reason = "seals `Step`: nobody outside names it")]
+    pub trait Sealed {}
+}
+
+/// The steps that there are.
+macro_rules! steps {
+    ($($step:ident),*) => {
+        $(impl sealed::Sealed for $step<'_> {})*
+    };
+}
+
+steps!(
+    AdmitApplication,
+    AssignRole,
+    CheckKeyBinding,
+    CheckKeyTenant,
+    CheckSetup,
+    CheckSubscription,
+    EnsureAccount,
+    EnsureIdentity,
+    EnsureKey,
+    EnsureKeyInVault,
+    EnsureResourceGroup,
+    EnsureVault,
+    ProveKey,
+    RegisterApplication,
+    RegisterResourceProvider,
+    TrustIdentity
+);
+
+/// A step: what it is, how the world is looked at, and how it is changed. Sealed: the steps of the phases are all there are.
+pub trait Step: sealed::Sealed + Send + Sync {
     /// What it leaves for the next steps.
     type Output: Send;
 

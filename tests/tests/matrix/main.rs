@@ -1,7 +1,6 @@
 //! Every request of the three phases with every fault, and every crash: the same end.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test ends at the first thing that is not as it should be"

@@ -3,6 +3,7 @@
 //! `cargo run --example plan`
 #![expect(clippy::print_stdout, reason = "examples talk to people")]
 
+use cmk_core::settle::pause;
 use cross_tenant_cmk::{
     AccountPlace, ChainSpec, Journal, MemoryJournal, Plan, RunOptions, apply_customer_grant,
     apply_provider_setup, plan_chain, unfinished_entries,
@@ -47,8 +48,9 @@ async fn main() -> Result<(), Failed> {
         println!("  {} ({})", intent.target, intent.step);
     }
 
+    pause(Duration::from_secs(60)).await;
     let done = apply_provider_setup(&parties.provider, &spec.provider, &plan, options()).await?;
-    println!("\nThe same plan, applied again:\n{}", done.report);
+    println!("\nA minute later, the same plan:\n{}", done.report);
 
     // Meanwhile Contoso's plan grows old: its key shall lie in another region by now.
     let mut moved = spec.key.clone();

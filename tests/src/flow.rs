@@ -4,15 +4,17 @@ use azure_core::http::{ClientOptions, Url};
 use azure_sim::{Lag, Party, Reply, Sim, SimOptions, SimRequest, Span, TwoTenants};
 use cross_tenant_cmk::{
     AccountSpec, ApplicationChoice, Customer, CustomerClients, CustomerRecord, Done,
-    EncryptedAccount, Grant, IdentityChoice, KeySpec, Offer, PhaseError, Provider, ProviderClients,
-    ProviderSetup, ProviderSpec, RunOptions, Side, TenantContext, VaultChoice,
+    EncryptedAccount, Error, Grant, IdentityChoice, KeySpec, Offer, Phase, PhaseError, Plan,
+    Provider, ProviderClients, ProviderSetup, ProviderSpec, RunOptions, Side, TenantContext,
+    VaultChoice, apply_customer_grant, apply_encrypted_account, apply_provider_setup,
     cmk_core::{Cloud, TenantId},
     create_encrypted_account, grant_access,
     keyvault_rbac::{KeyClient, KeyClientOptions, VaultUrl},
-    set_up_provider,
+    plan_customer_grant, plan_encrypted_account, plan_provider_setup, set_up_provider,
 };
 use serde_json::Value;
 use std::{
+    future::Future,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -25,8 +27,21 @@ pub struct Flow {
     pub customer: TenantContext<Customer>,
     /// How the phases run.
     pub run: RunOptions,
+    /// The customer's key.
+    pub key: KeySpec,
+    /// Whether each phase is planned, and applied by its plan.
+    pub by_plan: bool,
+    /// What both parties keep from one process to the next.
+    pub kept: Arc<Mutex<Kept>>,
+}
+
+/// What outlives a process beside its journal.
+#[derive(Debug, Default)]
+pub struct Kept {
     /// The Offer that the provider sent, and keeps with its record of the customer.
-    pub sent: Arc<Mutex<Option<Offer>>>,
+    offer: Option<Offer>,
+    /// The plans that were agreed upon.
+    plans: Vec<Plan>,
 }
 
 pub const VAULT: &str = "contoso-keys";
@@ -89,7 +104,9 @@ impl Flow {
             sim,
             both,
             run: RunOptions::default(),
-            sent: Arc::default(),
+            key: key_spec(),
+            by_plan: false,
+            kept: Arc::default(),
         }
     }
 
@@ -102,7 +119,7 @@ impl Flow {
     }
 
     pub async fn phase2(&self, offer: &Offer) -> Result<Done<Grant>, PhaseError> {
-        self.phase2_with(offer, &key_spec()).await
+        self.phase2_with(offer, &self.key).await
     }
 
     pub async fn phase2_with(
@@ -153,11 +170,20 @@ impl Flow {
 
     /// All three phases, until one does not come to its end.
     pub async fn try_everything(&self) -> Result<Everything, PhaseError> {
-        let setup = self.phase1().await?.output;
+        let setup = match self.by_plan {
+            true => self.applied1().await?.output,
+            false => self.phase1().await?.output,
+        };
         let offer = self.offer(&setup);
-        let grant = self.phase2(&offer).await?.output;
+        let grant = match self.by_plan {
+            true => self.applied2(&offer).await?.output,
+            false => self.phase2(&offer).await?.output,
+        };
         let record = self.record(&offer);
-        let account = self.phase3(&setup, &grant, &record).await?.output;
+        let account = match self.by_plan {
+            true => self.applied3(&setup, &grant, &record).await?.output,
+            false => self.phase3(&setup, &grant, &record).await?.output,
+        };
         Ok(Everything {
             setup,
             offer,
@@ -169,8 +195,67 @@ impl Flow {
 
     /// The Offer that was sent to this customer, or the first one.
     fn offer(&self, setup: &ProviderSetup) -> Offer {
-        let mut sent = self.sent.lock().unwrap();
-        sent.get_or_insert_with(|| setup.offer(None)).clone()
+        let mut kept = self.kept.lock().unwrap();
+        let offer = &mut kept.offer;
+        offer.get_or_insert_with(|| setup.offer(None)).clone()
+    }
+
+    async fn applied1(&self) -> Result<Done<ProviderSetup>, PhaseError> {
+        let (at, spec, run) = (&self.provider, provider_spec(), Some(self.run.clone()));
+        let planned = plan_provider_setup(at, &spec, run.clone());
+        let plan = self.agreed(Phase::ProviderSetup, planned).await;
+        self.told(apply_provider_setup(at, &spec, &plan, run).await)
+    }
+
+    async fn applied2(&self, offer: &Offer) -> Result<Done<Grant>, PhaseError> {
+        let (at, spec, run) = (&self.customer, &self.key, Some(self.run.clone()));
+        let provider = self.provider_tenant();
+        let planned = plan_customer_grant(at, offer, provider, spec, run.clone());
+        let plan = self.agreed(Phase::CustomerGrant, planned).await;
+        self.told(apply_customer_grant(at, offer, provider, spec, &plan, run).await)
+    }
+
+    async fn applied3(
+        &self,
+        setup: &ProviderSetup,
+        grant: &Grant,
+        record: &CustomerRecord,
+    ) -> Result<Done<EncryptedAccount>, PhaseError> {
+        let (at, run) = (&self.provider, Some(self.run.clone()));
+        let spec = account_spec(setup, grant);
+        let planned = plan_encrypted_account(at, setup, grant, record, &spec, run.clone());
+        let plan = self.agreed(Phase::EncryptedAccount, planned).await;
+        self.told(apply_encrypted_account(at, setup, grant, record, &spec, &plan, run).await)
+    }
+
+    /// The plan of a phase that was agreed upon, or a new one. One that cannot be applied is not agreed upon.
+    async fn agreed(&self, phase: Phase, planned: impl Future<Output = Plan>) -> Plan {
+        let kept = || self.kept.lock().unwrap();
+        let agreed = kept()
+            .plans
+            .iter()
+            .find(|plan| plan.phase(phase).is_some())
+            .cloned();
+        if let Some(plan) = agreed {
+            return plan;
+        }
+        let plan = Box::pin(planned).await;
+        if plan.can_be_applied() {
+            kept().plans.push(plan.clone());
+        }
+        plan
+    }
+
+    /// Where the world has changed, the plans are looked at anew.
+    fn told<T>(&self, applied: Result<T, PhaseError>) -> Result<T, PhaseError> {
+        let is_change = |error: &Error| matches!(error, Error::Changed(_));
+        if applied
+            .as_ref()
+            .is_err_and(|error| error.errors().iter().any(is_change))
+        {
+            self.kept.lock().unwrap().plans.clear();
+        }
+        applied
     }
 
     /// The keys of the customer's vault, for whoever administers the customer.

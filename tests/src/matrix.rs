@@ -4,13 +4,11 @@ use crate::{
     cell::{Cell, Extent, cells},
     crash::{Crash, Executioner, Wire, Witness},
     end::{kinds, problems, recover, settle_others},
-    flow::Flow,
+    flow::{Flow, Kept},
 };
 use azure_core::http::{ClientOptions, Transport};
 use azure_sim::{Fault, Lag, Sim, SimOptions, Span, TwoTenants};
-use cross_tenant_cmk::{
-    Journal, MemoryJournal, Offer, RunOptions, cmk_core::Cloud, unfinished_entries,
-};
+use cross_tenant_cmk::{Journal, MemoryJournal, RunOptions, cmk_core::Cloud, unfinished_entries};
 use std::{
     fmt,
     future::Future,
@@ -103,19 +101,23 @@ pub fn on_virtual_time<T>(run: impl Future<Output = T>) -> T {
     runtime.block_on(run)
 }
 
-/// A world of two parties, with what outlives their processes: the journal, and the Offer that was sent.
+/// A world of two parties, with what outlives their processes: the journal, and what the parties keep.
 pub(crate) struct World {
     both: TwoTenants,
     journal: Arc<MemoryJournal>,
-    sent: Arc<Mutex<Option<Offer>>>,
+    kept: Arc<Mutex<Kept>>,
 }
 
 impl World {
     pub(crate) fn new(options: SimOptions) -> Self {
+        Self::of(TwoTenants::new(options))
+    }
+
+    pub(crate) fn of(both: TwoTenants) -> Self {
         let world = Self {
-            both: TwoTenants::new(options),
+            both,
             journal: Arc::new(MemoryJournal::default()),
-            sent: Arc::default(),
+            kept: Arc::default(),
         };
         settle_others(&world.process(&Executioner::new(Crash::Never)));
         world
@@ -129,7 +131,7 @@ impl World {
             ..Default::default()
         };
         let mut flow = Flow::through(self.both.clone(), Cloud::Public, &options);
-        flow.sent = Arc::clone(&self.sent);
+        flow.kept = Arc::clone(&self.kept);
         flow.run = RunOptions {
             journal: Some(Arc::new(Witness::new(&self.journal, executioner))),
             ..RunOptions::default()

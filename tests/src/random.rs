@@ -3,9 +3,11 @@
 use crate::{
     crash::{Crash, Executioner},
     end::{kinds, problems, recover},
+    flow::Flow,
     matrix::{World, on_virtual_time},
 };
-use azure_sim::{Effect, Fault, FaultPlan, Lag, SimOptions};
+use azure_sim::{Effect, Fault, FaultPlan, Lag, SimOptions, TwoTenants};
+use cross_tenant_cmk::KeyCreation;
 use std::time::Duration;
 
 /// What one seed came to.
@@ -55,26 +57,81 @@ fn plan(seed: u64) -> FaultPlan {
     FaultPlan { seed, faults }
 }
 
-/// What a calm run of the worst day leaves.
+/// How the phases of one seed are run.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// The key is made in the vault's data plane.
+    in_vault: bool,
+    /// Each phase is planned, and applied by its plan.
+    by_plan: bool,
+    /// Neither subscription has registered anything but for what others have there.
+    unregistered: bool,
+}
+
+impl Manner {
+    fn of(dice: &mut Dice) -> Self {
+        let mut one_in_three = || dice.roll(3) == 0;
+        Self {
+            in_vault: one_in_three(),
+            by_plan: one_in_three(),
+            unregistered: one_in_three(),
+        }
+    }
+
+    fn world(self, options: SimOptions) -> World {
+        if !self.unregistered {
+            return World::of(TwoTenants::new(options));
+        }
+        let both = TwoTenants::unregistered(options);
+        // Others have a vault there already.
+        both.sim
+            .register_providers(&both.customer.subscription_id, &["Microsoft.KeyVault"]);
+        World::of(both)
+    }
+
+    fn process(self, world: &World, executioner: &Executioner) -> Flow {
+        let mut flow = world.process(executioner);
+        flow.by_plan = self.by_plan;
+        if self.in_vault {
+            flow.key.key_creation = KeyCreation::DataPlane { creator: None };
+        }
+        flow
+    }
+}
+
+/// What calm runs of the worst day leave: with the key made through Resource Manager, and in the vault.
 #[must_use]
-pub fn calm() -> Vec<String> {
-    on_virtual_time(async {
-        let world = World::new(options(0));
-        let flow = world.process(&Executioner::new(Crash::Never));
-        recover(&flow).await.unwrap();
-        kinds(&flow)
+pub fn calm() -> [Vec<String>; 2] {
+    [false, true].map(|in_vault| {
+        on_virtual_time(async {
+            let manner = Manner {
+                in_vault,
+                by_plan: false,
+                unregistered: false,
+            };
+            let world = manner.world(options(0));
+            let flow = manner.process(&world, &Executioner::new(Crash::Never));
+            recover(&flow).await.unwrap();
+            kinds(&flow)
+        })
     })
 }
 
 /// Breaks runs as the seed decides, then recovers.
 #[must_use]
-pub fn run(seed: u64, expected: &[String]) -> Outcome {
+pub fn run(seed: u64, expected: &[Vec<String>; 2]) -> Outcome {
     on_virtual_time(run_in(seed, expected))
 }
 
-async fn run_in(seed: u64, expected: &[String]) -> Outcome {
-    let world = World::new(options(seed));
+async fn run_in(seed: u64, [through_manager, in_vault]: &[Vec<String>; 2]) -> Outcome {
     let mut dice = Dice(seed);
+    let manner = Manner::of(&mut dice);
+    let expected = if manner.in_vault {
+        in_vault
+    } else {
+        through_manager
+    };
+    let world = manner.world(options(seed));
     let mut crashes = 0;
     world.sim().inject(plan(seed));
     for _ in 0..ROUNDS {
@@ -84,10 +141,10 @@ async fn run_in(seed: u64, expected: &[String]) -> Outcome {
             _ => Crash::AfterPolls(dice.roll(400)),
         };
         let executioner = Executioner::new(crash);
-        let flow = world.process(&executioner);
+        let flow = manner.process(&world, &executioner);
         let ended = if dice.roll(3) == 0 {
             // Two processes at the same time, and both end at the same moment.
-            let other = world.process(&executioner);
+            let other = manner.process(&world, &executioner);
             let both = async {
                 futures::join!(
                     Box::pin(flow.try_everything()),
@@ -103,7 +160,7 @@ async fn run_in(seed: u64, expected: &[String]) -> Outcome {
         tokio::time::advance(Duration::from_secs(60 * dice.roll(30) as u64)).await;
     }
     world.sim().clear_faults();
-    let flow = world.process(&Executioner::new(Crash::Never));
+    let flow = manner.process(&world, &Executioner::new(Crash::Never));
     let failure = match recover(&flow).await {
         Err(reason) => Some(reason),
         Ok((account, _)) => {

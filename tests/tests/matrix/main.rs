@@ -59,7 +59,7 @@ fn the_cells_are_every_request_with_every_fault_and_every_crash() {
 fn chance_comes_to_the_same_end_and_a_seed_to_the_same_trace() {
     let expected = random::calm();
     let mut hit = 0;
-    for seed in 0..6 {
+    for seed in 0..12 {
         let outcome = random::run(seed, &expected);
         assert_eq!(
             outcome.failure,

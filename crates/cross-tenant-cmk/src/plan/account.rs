@@ -138,18 +138,16 @@ pub(super) async fn plan_group(
     location: &Location,
     planner: &mut Planner,
 ) {
-    let subscription = planner.subscription();
     let register = RegisterResourceProvider {
         providers: &*at.clients().resource_providers,
         subscription: at.subscription(),
         namespace: "Microsoft.DocumentDB",
     };
-    planner.step(&register, At::Scope(&subscription)).await;
     let ensure = EnsureResourceGroup {
         groups: &*at.clients().resource_groups,
         subscription: at.subscription(),
         name,
         location,
     };
-    planner.step(&ensure, At::Scope(&subscription)).await;
+    planner.surroundings(&register, &ensure).await;
 }

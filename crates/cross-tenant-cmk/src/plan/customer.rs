@@ -154,7 +154,6 @@ async fn plan_vault(
     id: &VaultId,
     planner: &mut Planner,
 ) -> Planned<Vault> {
-    let subscription = planner.subscription();
     let group = Scope::ResourceGroup(at.subscription(), spec.resource_group.clone());
     let new = match &spec.vault {
         VaultChoice::Existing(_) => None,
@@ -164,14 +163,13 @@ async fn plan_vault(
                 subscription: at.subscription(),
                 namespace: "Microsoft.KeyVault",
             };
-            planner.step(&register, At::Scope(&subscription)).await;
             let ensure = EnsureResourceGroup {
                 groups: &*at.clients().resource_groups,
                 subscription: at.subscription(),
                 name: &spec.resource_group,
                 location: &spec.location,
             };
-            planner.step(&ensure, At::Scope(&subscription)).await;
+            planner.surroundings(&register, &ensure).await;
             Some(spec.new_vault(at.tenant()))
         }
     };

@@ -8,7 +8,7 @@ use crate::{
     Error, RunOptions,
     report::Phase,
     run::Waits,
-    steps::{Found, Gap, Step, StepId},
+    steps::{EnsureResourceGroup, Found, Gap, RegisterResourceProvider, Step, StepId},
 };
 use cmk_core::{Cloud, Error as ClientError, Hint, Scope, SubscriptionId, TenantId};
 use std::time::Duration;
@@ -129,6 +129,17 @@ impl Planner {
         self.step(step, At::Directory).await.there()
     }
 
+    /// Asks for the group of what will be made, and for its resource provider.
+    pub(crate) async fn surroundings(
+        &mut self,
+        provider: &RegisterResourceProvider<'_>,
+        group: &EnsureResourceGroup<'_>,
+    ) {
+        let subscription = Scope::Subscription(self.plan.subscription_id);
+        self.step(provider, At::Scope(&subscription)).await;
+        self.step(group, At::Scope(&subscription)).await;
+    }
+
     /// Adds a step that cannot be asked, because what it works on is not there yet.
     pub(crate) fn later(
         &mut self,
@@ -234,11 +245,6 @@ impl Planner {
     /// Where the phase would write in Resource Manager, and the permission that each write takes.
     pub(crate) fn writes(&self) -> &[(Scope, &'static str)] {
         &self.writes
-    }
-
-    /// The subscription as a scope.
-    pub(crate) fn subscription(&self) -> Scope {
-        Scope::Subscription(self.plan.subscription_id)
     }
 }
 

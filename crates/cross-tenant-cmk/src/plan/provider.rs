@@ -128,7 +128,6 @@ async fn plan_identity(
     id: &IdentityId,
     planner: &mut Planner,
 ) -> Planned<ManagedIdentity> {
-    let subscription = planner.subscription();
     let group = Scope::ResourceGroup(at.subscription(), spec.resource_group.clone());
     let location = match &spec.identity {
         IdentityChoice::Existing(_) => None,
@@ -138,14 +137,13 @@ async fn plan_identity(
                 subscription: at.subscription(),
                 namespace: "Microsoft.ManagedIdentity",
             };
-            planner.step(&register, At::Scope(&subscription)).await;
             let ensure = EnsureResourceGroup {
                 groups: &*at.clients().resource_groups,
                 subscription: at.subscription(),
                 name: &spec.resource_group,
                 location: &spec.location,
             };
-            planner.step(&ensure, At::Scope(&subscription)).await;
+            planner.surroundings(&register, &ensure).await;
             Some(&spec.location)
         }
     };

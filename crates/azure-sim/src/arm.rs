@@ -12,6 +12,7 @@ mod identity_credentials;
 pub(crate) mod locks;
 mod loose_json;
 pub(crate) mod operations;
+mod paging;
 pub(crate) mod path;
 pub(crate) mod policies;
 pub(crate) mod providers;
@@ -96,7 +97,10 @@ pub(crate) struct ArmCall<'a> {
 pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let mut budget = Budget::new();
     let answer = match prepare(world, request, &mut budget) {
-        Ok(call) => route(world, &call),
+        Ok(call) => {
+            let answer = route(world, &call);
+            paging::cut(&call, answer)
+        }
         Err(refusal) => refusal,
     };
     let answer = frame::with_budget(answer, budget);

@@ -51,7 +51,7 @@ impl Target {
             "PUT" | "PATCH" => ("write", Change::Write),
             "DELETE" => ("delete", Change::Delete),
             // Some only ask, and their action says so.
-            "POST" if kind.to_lowercase().ends_with("/checknameavailability") => return None,
+            "POST" if only_asks(&kind) => return None,
             "POST" => ("action", Change::Write),
             _ => return None,
         };
@@ -68,4 +68,12 @@ impl Target {
             change,
         })
     }
+}
+
+/// Whether an action checks a name, of a vault or of a managed HSM.
+fn only_asks(kind: &str) -> bool {
+    let kind = kind.to_lowercase();
+    ["/checknameavailability", "/checkmhsmnameavailability"]
+        .iter()
+        .any(|word| kind.ends_with(word))
 }

@@ -84,11 +84,14 @@ pub(super) fn check(
     if found.is_empty() {
         return Ok(());
     }
+    let Some(body) = wanted(world, call) else {
+        return Ok(());
+    };
     let subject = Subject {
         id: &target.id,
         kind: &target.kind,
         name: &target.name,
-        body: wanted(world, call),
+        body,
     };
     let mut violations = Vec::new();
     for (assignment, definition) in found {
@@ -112,10 +115,11 @@ pub(super) fn check(
     }
 }
 
-/// The resource as the write would leave it: a `PATCH` is laid over what is there.
-fn wanted(world: &mut World, call: &ArmCall<'_>) -> Value {
+/// The resource as the write would leave it: a `PATCH` is laid over what is there. None if there is nothing, which
+/// whoever handles the call says.
+fn wanted(world: &mut World, call: &ArmCall<'_>) -> Option<Value> {
     if call.method != "PATCH" {
-        return call.body.clone();
+        return Some(call.body.clone());
     }
     let read = ArmCall {
         request: call.request,
@@ -125,9 +129,12 @@ fn wanted(world: &mut World, call: &ArmCall<'_>) -> Value {
         caller: call.caller.clone(),
         body: Value::Null,
     };
-    let mut there = super::route(world, &read).body_json();
-    lay_over(&mut there, &call.body);
-    there
+    let answer = super::route(world, &read);
+    answer.is_success().then(|| {
+        let mut there = answer.body_json();
+        lay_over(&mut there, &call.body);
+        there
+    })
 }
 
 fn lay_over(there: &mut Value, sent: &Value) {

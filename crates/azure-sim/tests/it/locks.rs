@@ -205,6 +205,21 @@ fn read_only_refuses_writes_posts_and_roles_and_lets_keys_of_the_data_plane_be()
 }
 
 #[test]
+fn read_only_lets_a_name_be_checked() {
+    let kit = Kit::new();
+    kit.lock(&kit.subscription, "still", "ReadOnly");
+    let provider = format!("{}/providers/Microsoft.KeyVault", kit.subscription);
+    let vault = json!({"name": "contoso-keys", "type": "Microsoft.KeyVault/vaults"});
+    for (word, body) in [
+        ("checkNameAvailability", vault),
+        ("checkMhsmNameAvailability", json!({"name": "contoso-hsm"})),
+    ] {
+        let answer = kit.arm("POST", &format!("{provider}/{word}"), VAULTS, body);
+        assert_eq!(answer.body_json()["nameAvailable"], true, "{word}");
+    }
+}
+
+#[test]
 fn who_may_not_make_the_change_is_told_so_and_not_of_the_lock() {
     let kit = Kit::with_vault();
     kit.lock(&kit.group, "still", "ReadOnly");

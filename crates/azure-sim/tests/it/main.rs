@@ -25,6 +25,7 @@ mod kit;
 mod locks;
 mod managed_hsm;
 mod mounts;
+mod paging;
 mod policies;
 mod principals;
 mod recorded;

@@ -1,6 +1,7 @@
 //! Policies that deny, and access policies one by one.
 
 use crate::{
+    hsm_kit::{self, ARM_VERSION},
     kit::{code, message, text},
     locks::{Kit, VAULTS},
 };
@@ -9,15 +10,20 @@ use serde_json::{Value, json};
 
 const POLICIES: &str = "2024-05-01";
 
-/// A definition and its assignment to the subscription.
 fn assign(kit: &Kit, rule: Value, parameters: Value, given: Value) -> SimResponse {
+    let properties = json!({
+        "displayName": "The rule", "mode": "All", "policyRule": rule, "parameters": parameters,
+    });
+    assign_definition(kit, properties, given)
+}
+
+/// A definition and its assignment to the subscription.
+fn assign_definition(kit: &Kit, properties: Value, given: Value) -> SimResponse {
     let definition = format!(
         "{}/providers/Microsoft.Authorization/policyDefinitions/rule",
         kit.subscription
     );
-    let body = json!({"properties": {
-        "displayName": "The rule", "mode": "All", "policyRule": rule, "parameters": parameters,
-    }});
+    let body = json!({"properties": properties});
     let made = kit.arm("PUT", &definition, POLICIES, body);
     if made.status != 201 {
         return made;
@@ -129,6 +135,54 @@ fn a_setting_of_the_resource_is_denied_by_its_alias() {
 }
 
 #[test]
+fn a_patch_of_what_is_not_there_is_not_found_whatever_a_policy_wants() {
+    let kit = Kit::new();
+    let rule = deny(json!({"field": "tags", "exists": false}));
+    assert_eq!(assign(&kit, rule, json!({}), json!({})).status, 201);
+    let tags = json!({"owner": "me"});
+    assert_eq!(kit.put_group(tags.clone()).status, 201);
+    let patch = || kit.arm("PATCH", &kit.vault, VAULTS, json!({"properties": {}}));
+    assert_eq!(code(&patch()), "ResourceNotFound");
+    assert_eq!(kit.put_vault(json!({"tags": tags})).status, 200);
+    assert_eq!(patch().status, 200);
+}
+
+#[test]
+fn a_definition_of_mode_indexed_looks_at_managed_hsms_and_at_their_sku() {
+    let kit = Kit::new();
+    assert_eq!(kit.put_group(json!({})).status, 201);
+    let alias = "Microsoft.KeyVault/managedHSMs/sku.name";
+    let rule = deny(json!({"field": alias, "equals": "Standard_B1"}));
+    // Indexed goes without saying.
+    let properties = json!({"displayName": "The rule", "policyRule": rule});
+    assert_eq!(assign_definition(&kit, properties, json!({})).status, 201);
+    let path = hsm_kit::path(&kit.azure);
+    let body = hsm_kit::body(&kit.azure);
+    let refused = kit.arm("PUT", &path, ARM_VERSION, body);
+    assert_eq!(code(&refused), "RequestDisallowedByPolicy");
+    assert_eq!(kit.put_vault(json!({})).status, 200);
+}
+
+#[test]
+fn a_field_of_a_policy_can_be_a_parameter() {
+    let kit = Kit::new();
+    let rule = deny(json!({"field": "[parameters('field')]", "exists": false}));
+    let parameters = json!({"field": {"type": "String"}});
+    let given = |field: &str| json!({"field": {"value": field}});
+    let refused = assign(
+        &kit,
+        rule.clone(),
+        parameters.clone(),
+        given("identity.type"),
+    );
+    assert_eq!(message(&refused), "policy field identity.type");
+    let made = assign(&kit, rule, parameters, given("tags['owner']"));
+    assert_eq!(made.status, 201);
+    assert_eq!(code(&kit.put_group(json!({}))), "RequestDisallowedByPolicy");
+    assert_eq!(kit.put_group(json!({"owner": "me"})).status, 201);
+}
+
+#[test]
 fn what_of_a_policy_is_not_modelled_is_named() {
     let kit = Kit::new();
     let field = json!({"field": "location", "equals": "x"});
@@ -148,6 +202,32 @@ fn what_of_a_policy_is_not_modelled_is_named() {
         (
             deny(json!({"count": {"field": "x"}, "equals": 1})),
             "policy condition count",
+        ),
+        (
+            deny(json!({"not": {"field": "fullName", "equals": "x"}})),
+            "policy field fullName",
+        ),
+        (
+            deny(json!({"anyOf": [{"field": "identity.type", "equals": "x"}]})),
+            "policy field identity.type",
+        ),
+        (
+            deny(json!({"field": "tagsowner", "exists": false})),
+            "policy field tagsowner",
+        ),
+        (
+            deny(
+                json!({"field": "Microsoft.Storage/storageAccounts/minimumTlsVersion", "equals": "x"}),
+            ),
+            "policy field Microsoft.Storage/storageAccounts/minimumTlsVersion",
+        ),
+        (
+            deny(json!({"field": "Microsoft.KeyVault/vaults/keys/keySize", "less": 2048})),
+            "policy condition less",
+        ),
+        (
+            deny(json!({"field": "Microsoft.KeyVault/vaults/keys/keySize", "equals": 2048})),
+            "policy field Microsoft.KeyVault/vaults/keys/keySize",
         ),
     ] {
         let refused = assign(&kit, rule, json!({}), json!({}));

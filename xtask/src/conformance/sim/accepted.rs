@@ -69,7 +69,7 @@ pub(super) const ACCEPTED: &[Row] = &[
     row("arm-kv", "GET", 200, What::Extra, "/systemData/createdBy", "recorded with and without it at the same version: vaults older than the member lack it"),
     row("arm-kv", "GET", 200, What::Extra, "/systemData/createdByType", "recorded with and without it at the same version: vaults older than the member lack it"),
     row("arm-kv", "GET", 200, What::Missing, "/encodedContent", "the recorder's replacement of a text, not Azure's"),
-    row("arm-kv", "GET", 200, What::Missing, "/nextLink", "the simulator answers on one page"),
+    row("arm-kv", "GET", 200, What::Missing, "/nextLink", "a page of the simulator holds more"),
     row("arm-kv", "GET", 200, What::Missing, "/properties/privateEndpointConnections", "private endpoints are not modelled"),
     row("arm-kv", "GET", 200, What::Value, "/value/[]/properties/location", "recorded in the spelling of the request that made it, which is not recorded"),
     row("arm-kv", "GET", 200, What::Missing, "/value/[]/identity", "identities of managed HSMs are not modelled"),

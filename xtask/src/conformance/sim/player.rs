@@ -3,7 +3,7 @@
 use super::{
     accepted::Accepted,
     compare::{Difference, What as Kinds, compare},
-    ids::Ids,
+    ids::{self, Ids},
     imply,
     routes::{Kind, Reason, Route, What, route},
     stage::{Stage, Who, request, steps},
@@ -195,7 +195,7 @@ impl<'a> Player<'a> {
             Some(url) => url.clone(),
             None => {
                 self.ids.keep(&exchange.url);
-                self.ids.substitute(&exchange.url)
+                ids::first_page(&self.ids.substitute(&exchange.url))
             }
         };
         let body = match &exchange.request_body {

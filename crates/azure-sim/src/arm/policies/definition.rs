@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 
 /// Types that support tags and a location: what a definition of mode `Indexed` looks at
 /// (<https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics>).
-const INDEXED: [&str; 3] = [
+const INDEXED: [&str; 4] = [
     "Microsoft.KeyVault/vaults",
+    "Microsoft.KeyVault/managedHSMs",
     "Microsoft.DocumentDB/databaseAccounts",
     "Microsoft.ManagedIdentity/userAssignedIdentities",
 ];
@@ -68,7 +69,8 @@ impl Definition {
             let stand_in = match kind.as_str() {
                 "array" => json!([]),
                 "boolean" => json!(false),
-                _ => json!("x"),
+                // It may be a field.
+                _ => json!("name"),
             };
             let value = declared.get("defaultValue").cloned().unwrap_or(stand_in);
             parameters.insert(name.clone(), value);

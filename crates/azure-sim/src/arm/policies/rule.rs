@@ -24,6 +24,17 @@ const OPERATORS: [&str; 7] = [
     "exists",
 ];
 
+/// The types whose aliases are the way to a member, as in
+/// <https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-alias>.
+const ALIASED: [&str; 6] = [
+    "Microsoft.Authorization/roleAssignments",
+    "Microsoft.DocumentDB/databaseAccounts",
+    "Microsoft.KeyVault/managedHSMs",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.ManagedIdentity/userAssignedIdentities",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+];
+
 /// The effect of a resolved rule: whether it denies.
 pub(super) fn denies(rule: &Value) -> Result<bool, Problem> {
     let effect = rule.pointer("/then/effect").and_then(Value::as_str);
@@ -58,12 +69,27 @@ pub(super) fn check(condition: &Value) -> Result<(), Problem> {
         }
     }
     match (members.get("field").and_then(Value::as_str), members.len()) {
-        (Some(field), 2) if field.contains("[*]") => {
+        (Some(field), 2) if !is_modelled(field) => {
             Err(Problem::NotModelled(format!("policy field {field}")))
         }
         (Some(_), 2) => Ok(()),
         _ => invalid("a condition has one field and one operator"),
     }
+}
+
+/// Whether a field can be found in a resource. An alias of a type that is not made here would be absent from every one.
+fn is_modelled(field: &str) -> bool {
+    let field = field.to_lowercase();
+    if ["id", "name", "type", "location", "kind"].contains(&&*field) {
+        return true;
+    }
+    if let Some(tag) = field.strip_prefix("tags") {
+        return tag.is_empty() || tag.starts_with(['.', '[']);
+    }
+    ALIASED
+        .iter()
+        .filter_map(|kind| field.strip_prefix(&kind.to_lowercase())?.strip_prefix('/'))
+        .any(|way| !way.is_empty() && !way.contains(['/', '[']))
 }
 
 /// Whether a resource falls under a resolved condition. What made it so is added to `because`.
@@ -128,7 +154,7 @@ pub(super) fn holds(condition: &Value, subject: &Subject<'_>, because: &mut Vec<
 }
 
 impl Subject<'_> {
-    /// The value of a field; an alias is the resource's own type and the way to a property.
+    /// The value of a field; an alias is the resource's own type and the way to a property, or to a member beside them.
     fn field(&self, field: &str) -> Option<Value> {
         let lowered = field.to_lowercase();
         let tag = lowered
@@ -146,11 +172,9 @@ impl Subject<'_> {
             (_, Some(""), _) => member(&self.body, "tags").cloned(),
             (_, Some(tag), _) => member(member(&self.body, "tags")?, tag).cloned(),
             (_, _, Some(alias)) => {
-                let mut found = member(&self.body, "properties")?;
-                for part in alias.split('.') {
-                    found = member(found, part)?;
-                }
-                Some(found.clone())
+                let way = |from| alias.split('.').try_fold(from, member);
+                let found = member(&self.body, "properties").and_then(way);
+                found.or_else(|| way(&self.body)).cloned()
             }
             ("location" | "kind", ..) => member(&self.body, &lowered).cloned(),
             _ => None,

@@ -119,6 +119,7 @@ pub(crate) enum Work {
     HsmWrite {
         /// The HSM's name in lower case.
         hsm: String,
+        turn: managed_hsm::Turn,
         write: managed_hsm::Write,
     },
     AccountCreate {
@@ -144,7 +145,9 @@ impl Work {
             Self::VaultPurge { vault, deletion } => {
                 key_vault::finish_purge(world, &vault, deletion, doom)
             }
-            Self::HsmWrite { hsm, write } => managed_hsm::finish_write(world, &hsm, write, doom),
+            Self::HsmWrite { hsm, turn, write } => {
+                managed_hsm::finish_write(world, &hsm, &turn, write, doom)
+            }
             Self::AccountCreate { account, quoted } => {
                 cosmos::finish_create(world, &account, &quoted, doom)
             }

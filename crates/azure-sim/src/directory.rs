@@ -3,7 +3,11 @@
 use crate::{DirectoryRole, past::Past, spread::Spread, world::World};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{collections::BTreeMap, mem, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    time::Duration,
+};
 
 /// Everything in every directory. Ids are GUIDs in lower case.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -140,21 +144,16 @@ impl Application {
     }
 
     /// Its credentials as a reader of Microsoft Graph sees them now. A name is shown once: whoever sees a new credential
-    /// of a name sees the old one no more.
+    /// of a name sees the old ones no more.
     pub(crate) fn shown_credentials<'a>(
         &'a self,
         world: &'a World,
     ) -> impl Iterator<Item = &'a FederatedCredential> {
-        let there = || {
-            let seen = self.credentials.iter();
-            seen.filter(|own| world.sees(&own.visible))
-        };
-        let lingering = self.removed_credentials.lingering(world);
-        let lingering = lingering.filter(move |own| {
-            world.sees(&own.visible) && !there().any(|other| other.name == own.name)
-        });
-        there()
-            .chain(lingering)
+        let mut names = BTreeSet::new();
+        let newest_first = self.credentials.iter();
+        newest_first
+            .chain(self.removed_credentials.lingering(world))
+            .filter(move |own| world.sees(&own.visible) && names.insert(&own.name))
             .map(|own| own.past.shown(world, own))
     }
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
-pub(crate) use operation::{Write, finish as finish_write};
+pub(crate) use operation::{Turn, Write, finish as finish_write};
 
 type Answer = Result<SimResponse, SimResponse>;
 
@@ -152,6 +152,7 @@ pub(crate) fn soft_delete(world: &mut World, name: &str) {
     };
     pool.deleted = Some(deletion);
     pool.phase = pool::Phase::Ready;
+    pool.turn += 1;
     world.changed();
     let end = Due::HsmPurge {
         hsm: name,

@@ -29,9 +29,9 @@ impl<T> Past<T> {
         unheard.last().map_or(newest, |(was, _)| was)
     }
 
-    /// The last version, if whoever looks now has not heard of its end.
+    /// What whoever looks now has not heard the end of, latest end first.
     pub(crate) fn lingering<'a>(&'a self, world: &'a World) -> impl Iterator<Item = &'a T> {
-        let unheard = self.0.iter();
+        let unheard = self.0.iter().rev();
         let unheard = unheard.filter(|(_, change)| !world.sees(change));
         unheard.map(|(was, _)| was)
     }

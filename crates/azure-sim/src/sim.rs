@@ -48,7 +48,8 @@ pub enum RsaKeys {
     #[default]
     Own,
     /// Not as in Azure: all versions share four keys of each size, so that one may unwrap what another has wrapped. For
-    /// runs with thousands of keys, where it does not matter what is in them.
+    /// runs with thousands of keys, where it does not matter what is in them. After [`Sim::load`] every
+    /// version that was loaded has a key of its own.
     SharedForScaleRuns,
 }
 

@@ -110,6 +110,9 @@ impl Sim {
     /// The whole state as a JSON document: what there is, what is still to happen, tokens and long operations, meters,
     /// planned faults, the time and the options. Only the log of requests is left out.
     ///
+    /// What versions share under [`RsaKeys::SharedForScaleRuns`](crate::RsaKeys::SharedForScaleRuns) is written once for each
+    /// of them: once loaded, it is shared no more. A key that was not made yet is then made anew for each version.
+    ///
     /// **It holds private keys, client secrets and tokens.** They are of no use elsewhere; keep it private all the same.
     ///
     /// # Errors

@@ -88,6 +88,15 @@ impl Filter {
     }
 }
 
+/// <https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2254>
+fn bad_token() -> SimResponse {
+    answer::error(
+        400,
+        "Directory_ExpiredPageToken",
+        "The specified page token value has expired and can no longer be included in your request.",
+    )
+}
+
 /// A list: filtered by one of the properties, cut to the selected members, in pages.
 pub(super) fn list(
     world: &World,
@@ -104,10 +113,12 @@ pub(super) fn list(
     }
     let page = query("$top").and_then(|top| top.parse().ok());
     let page = page.unwrap_or(PAGE).clamp(1, 999);
-    let skip: usize = query("$skiptoken")
-        .and_then(|token| token.parse().ok())
-        .unwrap_or(0);
-    let more = items.len() > skip + page;
+    let skip: usize = match query("$skiptoken") {
+        None => 0,
+        Some(token) => token.parse().map_err(|_| bad_token())?,
+    };
+    let end = skip.checked_add(page).ok_or_else(bad_token)?;
+    let more = items.len() > end;
     let value: Vec<Value> = items
         .into_iter()
         .skip(skip)
@@ -128,7 +139,7 @@ pub(super) fn list(
         next.query_pairs_mut()
             .clear()
             .extend_pairs(kept)
-            .append_pair("$skiptoken", &(skip + page).to_string());
+            .append_pair("$skiptoken", &end.to_string());
         members.insert("@odata.nextLink".to_owned(), json!(next.as_str()));
     }
     Ok(SimResponse::json(200, &body))

@@ -114,7 +114,7 @@ pub(super) fn require_no_deleted(
 pub(super) fn add_version(world: &mut World, hsm: &str, name: &str, request: KeyRequest) {
     let now = world.unix_time().cast_unsigned();
     let id = world.new_guid().replace('-', "");
-    let Some(material) = request.material(world, &id) else {
+    let Some(material) = request.material(world) else {
         return;
     };
     let Some(pool) = world.managed_hsm.live_mut(hsm) else {
@@ -143,10 +143,10 @@ pub(super) fn update(
     version: Option<&str>,
 ) -> Answer {
     world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
-    find_version(world, call, name, version)?;
+    let (_, _, found) = find_version(world, call, name, version)?;
     let operations = call.body.get("key_ops").and_then(Value::as_array);
     let operations = operations
-        .map(|sent| new_key::operations(sent))
+        .map(|sent| new_key::operations(&found.kty, sent))
         .transpose()
         .map_err(|unfit| bad_parameter(&call.activity(world), &unfit.message))?;
     let now = world.unix_time().cast_unsigned();

@@ -6,11 +6,11 @@ use aws_lc_rs::{
         UnboundKey,
     },
     key_wrap::{AES_128, AES_256, AesKek, KeyWrap},
+    rand,
 };
 use azure_core::base64;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use uuid::Uuid;
 
 /// One version of a symmetric key.
 #[derive(Clone, Serialize, Deserialize)]
@@ -46,21 +46,19 @@ pub(crate) struct Sealed {
 
 /// The length of a tag of GCM.
 const TAG: usize = 16;
-const NAMESPACE: Uuid = Uuid::from_u128(0x5a7e_0000_0000_4000_8000_0000_0000_0002);
 
 impl OctKey {
-    /// A key of a size that a managed HSM offers, `None` for any other. It follows from the id of its version
-    /// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
-    pub(crate) fn new(bits: u64, id: &str) -> Option<Self> {
+    /// A key of a size that a managed HSM offers, `None` for any other
+    /// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>). As with other keys, no seed decides it.
+    pub(crate) fn generate(bits: u64) -> Option<Self> {
         let length = match bits {
             128 => 16,
             192 => 24,
             256 => 32,
             _ => return None,
         };
-        let half = |name: &str| Uuid::new_v5(&NAMESPACE, format!("{id}/{name}").as_bytes());
-        let mut bytes = [half("first").into_bytes(), half("second").into_bytes()].concat();
-        bytes.truncate(length);
+        let mut bytes = vec![0; length];
+        rand::fill(&mut bytes).ok()?;
         Some(Self { bytes })
     }
 
@@ -143,8 +141,8 @@ mod tests {
     fn what_is_wrapped_is_unwrapped_by_the_same_key_only() {
         for bits in [128, 256] {
             let (key, other) = (
-                OctKey::new(bits, "a").unwrap(),
-                OctKey::new(bits, "b").unwrap(),
+                OctKey::generate(bits).unwrap(),
+                OctKey::generate(bits).unwrap(),
             );
             let wrapped = key.wrap(&[7; 32]).unwrap();
             assert_eq!(wrapped.len(), 40);
@@ -157,7 +155,7 @@ mod tests {
     #[test]
     fn what_is_encrypted_holds_against_change() {
         for bits in [128, 192, 256] {
-            let key = OctKey::new(bits, "a").unwrap();
+            let key = OctKey::generate(bits).unwrap();
             let mut sealed = key.encrypt([1; 12], b"data", b"aad").unwrap();
             assert_eq!(key.decrypt(&sealed, b"aad").unwrap(), b"data");
             assert_eq!(key.decrypt(&sealed, b"other"), None);
@@ -168,6 +166,6 @@ mod tests {
 
     #[test]
     fn sizes_of_no_hsm_are_refused() {
-        assert!(OctKey::new(512, "a").is_none());
+        assert!(OctKey::generate(512).is_none());
     }
 }

@@ -113,7 +113,7 @@ fn check(action: &Value, life: Option<u64>) -> Result<(), String> {
         (Some(after), None) if after < MINIMUM => {
             Err("timeAfterCreate must be at least 7 days.".to_owned())
         }
-        (Some(after), None) if life.is_some_and(|life| after + MINIMUM > life) => {
+        (Some(after), None) if life.is_some_and(|life| after.saturating_add(MINIMUM) > life) => {
             Err("timeAfterCreate must be at least 7 days before the expiry.".to_owned())
         }
         (Some(_), None) => Ok(()),
@@ -201,6 +201,15 @@ mod tests {
                 {"trigger": {"timeAfterCreate": "P3D"}, "action": {"type": "Rotate"}}
             ]})),
             "timeAfterCreate must be at least 7 days."
+        );
+        assert_eq!(
+            refused(json!({
+                "lifetimeActions": [
+                    {"trigger": {"timeAfterCreate": "P213503982334601D"}, "action": {"type": "Rotate"}}
+                ],
+                "attributes": {"expiryTime": "P30D"}
+            })),
+            "timeAfterCreate must be at least 7 days before the expiry."
         );
         assert_eq!(
             refused(json!({"lifetimeActions": [

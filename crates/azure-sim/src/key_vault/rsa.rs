@@ -87,6 +87,10 @@ impl RsaKey {
     pub(crate) fn import(numbers: &RsaNumbers) -> Option<Self> {
         let public = &numbers.public_key;
         let bits = public.n.len() * 8;
+        // Factors of any length would take any time to multiply: theirs add up to that of the product, or one byte more.
+        if numbers.p.len() + numbers.q.len() > public.n.len() + 1 {
+            return None;
+        }
         if bits == 1024 {
             let fits = product(&numbers.p, &numbers.q) == public.n;
             let text = |number: &Vec<u8>| base64::encode_url_safe(number);
@@ -282,7 +286,8 @@ impl fmt::Debug for RsaKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{RsaKey, WrapAlgorithm};
+    use super::{RsaKey, RsaNumbers, WrapAlgorithm};
+    use aws_lc_rs::rsa::PublicKeyComponents;
     use azure_core::base64;
 
     const ALL: [&str; 3] = ["RSA-OAEP", "RSA-OAEP-256", "RSA1_5"];
@@ -326,6 +331,24 @@ mod tests {
     fn products_are_right() {
         assert_eq!(super::product(&[0xff, 0xff], &[0xff]), [0xfe, 0xff, 0x01]);
         assert_eq!(super::product(&[0, 3], &[0, 5]), [15]);
+    }
+
+    #[test]
+    fn factors_that_are_longer_than_their_product_are_not_multiplied() {
+        let long = vec![1; 4 << 20];
+        let numbers = RsaNumbers {
+            public_key: PublicKeyComponents {
+                n: vec![1; 128],
+                e: vec![1, 0, 1],
+            },
+            d: vec![1],
+            p: long.clone(),
+            q: long,
+            dP: vec![1],
+            dQ: vec![1],
+            qInv: vec![1],
+        };
+        assert!(RsaKey::import(&numbers).is_none());
     }
 
     #[test]

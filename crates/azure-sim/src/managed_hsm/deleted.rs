@@ -3,7 +3,8 @@
 use super::{
     Answer, NAMESPACE,
     operation::{self, Write},
-    pool::{Phase, Pool},
+    pool::Pool,
+    resource::require_idle,
     settings::is_valid_name,
 };
 use crate::{
@@ -104,16 +105,7 @@ pub(super) fn purge(world: &mut World, call: &ArmCall<'_>) -> Answer {
             "Operation 'DeletedManagedHsmPurge' is not allowed.",
         ));
     }
-    if pool.phase != Phase::Ready {
-        return Err(error::error(
-            409,
-            "Conflict",
-            format!(
-                "Another operation is in progress on '{}'.",
-                pool.settings.name
-            ),
-        ));
-    }
+    require_idle(pool)?;
     let name = pool.settings.name.to_lowercase();
     Ok(operation::start(world, call, &name, Write::Purge))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Answer, deleted,
-    pool::{Phase, Settings},
+    pool::{Phase, Pool, Settings},
 };
 use crate::{
     SimResponse, Span,
@@ -20,6 +20,23 @@ pub(crate) enum Write {
     Delete,
     Recover,
     Purge,
+}
+
+/// Which operation on which HSM: the same name may come to stand for another one.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Turn {
+    /// The security domain of the HSM.
+    domain: String,
+    number: u64,
+}
+
+impl Turn {
+    fn of(pool: &Pool) -> Self {
+        Self {
+            domain: pool.domain.clone(),
+            number: pool.turn,
+        }
+    }
 }
 
 /// Before this version an operation was asked after at the resource itself (recorded).
@@ -49,15 +66,17 @@ pub(super) fn start(
     let takes = world.delay(write.span(world));
     let creates = matches!(write, Write::Create);
     let now = world.now;
-    let location = world.managed_hsm.pools.get_mut(name).map(|pool| {
+    let begun = world.managed_hsm.pools.get_mut(name).map(|pool| {
+        pool.turn += 1;
         pool.phase = match write {
             Write::Create => Phase::Provisioning(now, now + takes),
             Write::Change(_) | Write::Recover => Phase::Updating,
             Write::Delete => Phase::Deleting,
             Write::Purge => Phase::Purging,
         };
-        pool.settings.location.clone()
+        (pool.settings.location.clone(), Turn::of(pool))
     });
+    let (location, turn) = begun.unwrap_or_default();
     let older = match write {
         Write::Delete if call.api_version.as_str() < RESULTS_SINCE => Some(DELETING),
         Write::Purge if call.api_version.as_str() < RESULTS_SINCE => Some(PURGING),
@@ -66,6 +85,7 @@ pub(super) fn start(
     let subscription = call.path.subscription();
     let work = Work::HsmWrite {
         hsm: name.to_owned(),
+        turn,
         write,
     };
     let id = world.begin_operation(subscription, takes, work);
@@ -84,33 +104,30 @@ pub(super) fn start(
             format!("{host}{path}?api-version={version}&kv-operation={code}")
         }
         None => format!(
-            "{host}/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{}/managedHsmOperationResults/{id}?api-version={version}",
-            location.unwrap_or_default()
+            "{host}/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{location}/managedHsmOperationResults/{id}?api-version={version}"
         ),
     };
     SimResponse::empty(202).header("location", url)
 }
 
-/// An operation has come to its end; a fault may have decided how.
+/// An operation has come to its end; a fault may have decided how. One that was overtaken, as by the deletion of the resource
+/// group, changes nothing any more.
 pub(crate) fn finish(
     world: &mut World,
     name: &str,
+    turn: &Turn,
     write: Write,
     doom: Option<Outcome>,
 ) -> Outcome {
-    let Some(pool) = world.managed_hsm.pools.get_mut(name) else {
+    let pool = world.managed_hsm.pools.get_mut(name);
+    let Some(pool) = pool.filter(|pool| Turn::of(pool) == *turn) else {
         return doom.unwrap_or(Outcome::Succeeded);
     };
-    let is_creation = matches!(write, Write::Create);
+    pool.phase = Phase::Ready;
     if let Some(doom) = doom {
-        pool.phase = if is_creation {
-            Phase::Failed
-        } else {
-            Phase::Ready
-        };
+        pool.failed |= matches!(write, Write::Create);
         return doom;
     }
-    pool.phase = Phase::Ready;
     match write {
         Write::Create => {}
         Write::Change(settings) => pool.settings = *settings,

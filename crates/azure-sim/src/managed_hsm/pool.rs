@@ -14,6 +14,10 @@ use std::{collections::BTreeMap, time::Duration};
 pub(crate) struct Pool {
     pub(crate) settings: Settings,
     pub(crate) phase: Phase,
+    /// Whether its creation failed. It stays so, deleted and recovered too, until it is made anew.
+    pub(crate) failed: bool,
+    /// Counts what was begun: an operation that something else has overtaken does nothing at its end.
+    pub(crate) turn: u64,
     /// Whether its security domain was downloaded: before that nothing of the data plane works.
     pub(crate) activated: bool,
     /// Stands for the security domain, under which alone backups can be read.
@@ -59,7 +63,6 @@ pub(crate) enum Phase {
     Updating,
     Deleting,
     Purging,
-    Failed,
 }
 
 /// From which version on members are shown (specification of `Microsoft.KeyVault`).
@@ -93,6 +96,8 @@ impl Pool {
         Self {
             settings,
             phase,
+            failed: false,
+            turn: 0,
             activated: false,
             domain,
             deleted: None,
@@ -107,7 +112,7 @@ impl Pool {
 
     /// Whether the host of the HSM has an address.
     pub(crate) const fn resolves(&self) -> bool {
-        self.is_live() && !matches!(self.phase, Phase::Provisioning(..) | Phase::Failed)
+        self.is_live() && !self.failed && !matches!(self.phase, Phase::Provisioning(..))
     }
 
     /// The HSM as Resource Manager answers (recorded).
@@ -180,20 +185,22 @@ impl Pool {
                 "Provisioning",
                 "Resource creation in progress. Starting service...",
             ),
+            Phase::Ready if self.failed => ("Failed", "Resource creation failed."),
             Phase::Ready => ("Succeeded", READY),
             Phase::Updating => ("Updating", READY),
             Phase::Deleting | Phase::Purging => ("Deleting", READY),
-            Phase::Failed => ("Failed", "Resource creation failed."),
         }
     }
 
     /// Recorded.
     fn activation(&self) -> Value {
+        const UNKNOWN: (&str, &str) = (
+            "Unknown",
+            "An unknown error has occurred. Please contact Microsoft Support.",
+        );
         let (status, message) = match self.phase {
-            Phase::Provisioning(..) | Phase::Failed => (
-                "Unknown",
-                "An unknown error has occurred. Please contact Microsoft Support.",
-            ),
+            Phase::Provisioning(..) => UNKNOWN,
+            _ if self.failed => UNKNOWN,
             _ if self.activated => (
                 "Active",
                 "Your HSM has been activated and can be used for cryptographic operations.",

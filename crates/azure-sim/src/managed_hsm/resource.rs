@@ -132,9 +132,15 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         // Recorded: who asks once more for what is being made is shown it.
         Some(pool) if matches!(pool.phase, Phase::Provisioning(..)) => Ok(show(world, call, pool)),
         // What has failed is made anew.
-        Some(pool) if pool.phase == Phase::Failed => create(world, call, name, location),
+        Some(pool) if pool.is_live() && pool.failed => {
+            require_idle(pool)?;
+            create(world, call, name, location)
+        }
         Some(pool) if pool.is_live() => change(world, call, name),
-        Some(_) if recover => Ok(operation::start(world, call, &key, Write::Recover)),
+        Some(pool) if recover => {
+            require_idle(pool)?;
+            Ok(operation::start(world, call, &key, Write::Recover))
+        }
         Some(_) => Err(in_use(name)),
     }
 }
@@ -177,19 +183,26 @@ fn patch(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     change(world, call, name)
 }
 
-/// A change counts when its operation ends. A full `PUT` replaces what it can, as with vaults.
+/// A change counts when its operation ends, and there is none of what was not made. A full `PUT` replaces what it can, as with vaults.
 fn change(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     let pool = own(world, call, name)?;
     require_idle(pool)?;
+    if pool.failed {
+        return Err(error::error(
+            409,
+            "Conflict",
+            format!("The creation of '{}' has failed.", pool.settings.name),
+        ));
+    }
     let settings = Settings::changed(pool, call, world.now).map_err(bad_request)?;
     let work = Write::Change(Box::new(settings));
     Ok(operation::start(world, call, &name.to_lowercase(), work))
 }
 
 /// One write at a time: <https://github.com/Azure/azure-resource-manager-rpc>, `Addendum.md`.
-fn require_idle(pool: &Pool) -> Result<(), SimResponse> {
+pub(super) fn require_idle(pool: &Pool) -> Result<(), SimResponse> {
     match pool.phase {
-        Phase::Ready | Phase::Failed => Ok(()),
+        Phase::Ready => Ok(()),
         Phase::Provisioning(..) | Phase::Updating | Phase::Deleting | Phase::Purging => {
             Err(error::error(
                 409,

@@ -83,6 +83,8 @@ pub(super) fn page(call: &VaultCall<'_>, items: Vec<Value>) -> Answer {
     ))
 }
 
+const BAD_TOKEN: &str = "The skip token is not valid.";
+
 /// The page of a list that a request asks for, and where the next one is. The error is the text of the refusal.
 pub(crate) fn cut(
     request: &SimRequest,
@@ -102,14 +104,14 @@ pub(crate) fn cut(
         Some(token) => token
             .strip_prefix("after")
             .and_then(|number| number.parse().ok())
-            .ok_or("The skip token is not valid.")?,
+            .ok_or(BAD_TOKEN)?,
     };
-    let next = (skip + size < items.len()).then(|| {
+    let end = skip.checked_add(size).ok_or(BAD_TOKEN)?;
+    let next = (end < items.len()).then(|| {
         format!(
-            "https://{}:443{}?api-version={api_version}&$skiptoken=after{}&maxresults={size}",
+            "https://{}:443{}?api-version={api_version}&$skiptoken=after{end}&maxresults={size}",
             request.host(),
             request.url.path(),
-            skip + size
         )
     });
     let value = items.into_iter().skip(skip).take(size).collect();
@@ -124,12 +126,12 @@ pub(super) fn update(
     version: Option<&str>,
 ) -> Answer {
     world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
-    find_version(world, call, name, version)?;
+    let (_, _, found) = find_version(world, call, name, version)?;
     let operations = call
         .body
         .get("key_ops")
         .and_then(Value::as_array)
-        .map(|sent| new_key::operations(sent))
+        .map(|sent| new_key::operations(&found.kty, sent))
         .transpose()?;
     let now = world.unix_time().cast_unsigned();
     let found = world

@@ -187,6 +187,12 @@ fn versions_come_in_pages_of_twenty_five() {
     let second = kit.answer(request).body_json();
     assert_eq!(second["value"].as_array().unwrap().len(), 1);
     assert_eq!(second["nextLink"], Value::Null);
+    for token in ["after18446744073709551615", "before", "after-1"] {
+        let mut request = kit.vault_request("GET", "/keys", &Value::Null);
+        let pairs = [("$skiptoken", token)];
+        request.url.query_pairs_mut().extend_pairs(pairs);
+        assert_eq!(error_of(&kit.answer(request)).0, 400, "{token}");
+    }
 }
 
 #[test]
@@ -404,6 +410,8 @@ fn attributes_of_a_version_are_patched() {
     assert_eq!(shown["attributes"]["enabled"], false);
     assert_eq!(shown["tags"], json!({"a": "b"}));
     assert_eq!(shown["key"]["key_ops"], json!(["verify"]));
+    let wrong = refusal(&kit, "PATCH", &path, &json!({"key_ops": ["wrapKey"]}));
+    assert_eq!(wrong.2, "Invalid key_ops value: wrapKey");
 }
 
 #[test]

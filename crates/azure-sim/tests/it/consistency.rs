@@ -372,6 +372,31 @@ fn a_credential_that_was_made_again_is_shown_once() {
 }
 
 #[test]
+fn a_credential_that_was_removed_twice_is_shown_once() {
+    for seed in 0..SEEDS {
+        changing(seed, |provider, path| {
+            let own = credential(provider, path);
+            provider.at(CHANGE).graph("DELETE", &own, Value::Null);
+            let all = format!("{path}/federatedIdentityCredentials");
+            let body = json!({
+                "name": "fic", "issuer": "https://example.com", "subject": "new", "audiences": [EXCHANGE],
+            });
+            provider.at(CHANGE).graph("POST", &all, body);
+            let gone = provider.at(CHANGE + 20).graph("DELETE", &own, Value::Null);
+            assert_eq!(gone.status, 204);
+            looks(CHANGE + 20..CHANGE + 70, |second| {
+                let list = provider.at(second).graph("GET", &all, Value::Null);
+                let list = list.body_json();
+                let list = list["value"].as_array().unwrap();
+                assert!(list.len() <= 1, "{seed}: {list:?}");
+                assert!(list.is_empty() || second < CHANGE + 65, "{seed}: {list:?}");
+                list.is_empty()
+            })
+        });
+    }
+}
+
+#[test]
 fn without_delays_a_change_is_seen_by_the_next_read() {
     let azure = azure(1, Lag::strict());
     let provider = As::admin(&azure, &azure.provider);

@@ -215,6 +215,11 @@ fn lists_are_filtered_and_come_in_pages() {
         next = text(&page, "/@odata.nextLink").replace(crate::kit::GRAPH, "");
     }
     assert_eq!(names, ["a", "b", "c"]);
+    for token in ["18446744073709551615", "next"] {
+        let path = format!("applications?$skiptoken={token}");
+        let refused = provider.graph("GET", &path, Value::Null);
+        assert_eq!(code(&refused), "Directory_ExpiredPageToken", "{token}");
+    }
 }
 
 #[test]

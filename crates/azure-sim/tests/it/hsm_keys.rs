@@ -194,6 +194,29 @@ fn keys_wrap_and_unwrap_in_real() {
 }
 
 #[test]
+fn a_symmetric_key_follows_from_no_seed_and_never_signs() {
+    let wrapped = || {
+        let azure = at_once();
+        pool(&azure);
+        let user = with_role(&azure, "Managed HSM Crypto User", "/");
+        let user = acting(&azure, &user);
+        user.hsm("POST", "/keys/aes/create", json!({"kty": "oct-HSM"}));
+        let refused = user.hsm("PATCH", "/keys/aes", json!({"key_ops": ["sign"]}));
+        assert_eq!(
+            (refused.status, code(&refused).as_str()),
+            (400, "BadParameter")
+        );
+        let value = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        let wrap = json!({"alg": "A256KW", "value": value});
+        let wrapped = user.hsm("POST", "/keys/aes/wrapKey", wrap).body_json();
+        (text(&wrapped, "/kid"), text(&wrapped, "/value"))
+    };
+    let (first, second) = (wrapped(), wrapped());
+    assert_eq!(first.0, second.0, "the same seed, the same version");
+    assert_ne!(first.1, second.1);
+}
+
+#[test]
 fn a_symmetric_key_encrypts_in_gcm_and_names_what_it_cannot() {
     let azure = at_once();
     pool(&azure);
@@ -331,4 +354,14 @@ fn a_closed_firewall_lets_nobody_in() {
         (403, "Forbidden")
     );
     assert!(message(&refused).starts_with("Client address is not authorized"));
+}
+
+#[test]
+fn a_page_that_no_list_has_is_refused() {
+    let azure = at_once();
+    pool(&azure);
+    let user = with_role(&azure, "Managed HSM Crypto User", "/");
+    let path = "/keys?api-version=7.4&$skiptoken=after18446744073709551615";
+    let refused = acting(&azure, &user).send("GET", HSM, path, &[], &Value::Null);
+    assert_eq!(refused.status, 400, "{}", refused.body_json());
 }

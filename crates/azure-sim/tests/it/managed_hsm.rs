@@ -4,7 +4,7 @@ use crate::{
     hsm_kit::{ARM_VERSION, acting, body, customer, path, pool, with_role},
     kit::{ARM, As, HSM, at_once, code, text, with_lag},
 };
-use azure_sim::{Effect, Fault, Lag, Span};
+use azure_sim::{Effect, Fault, Lag, Span, TwoTenants};
 use serde_json::{Value, json};
 
 #[test]
@@ -201,6 +201,103 @@ fn a_creation_that_failed_is_begun_anew() {
         .at(5)
         .arm("GET", &path(&azure), "2019-09-01", Value::Null);
     assert_eq!(code(&older), "NoRegisteredProviderFound");
+}
+
+fn state(admin: &As<'_>, azure: &TwoTenants) -> String {
+    let shown = admin.arm("GET", &path(azure), ARM_VERSION, Value::Null);
+    text(&shown.body_json(), "/properties/provisioningState")
+}
+
+fn recovery(azure: &TwoTenants) -> Value {
+    let mut recover = body(azure);
+    recover["properties"]["createMode"] = json!("Recover");
+    recover
+}
+
+fn purge_path(azure: &TwoTenants) -> String {
+    format!(
+        "/subscriptions/{}/providers/Microsoft.KeyVault/locations/uksouth/deletedManagedHSMs/pool/purge",
+        azure.customer.subscription_id
+    )
+}
+
+#[test]
+fn what_failed_to_come_up_is_not_changed_and_stays_failed_through_deletion() {
+    let azure = at_once();
+    let admin = customer(&azure);
+    azure.sim.inject(Fault::new(Effect::OperationFails {
+        code: "InternalError".to_owned(),
+        message: "No capacity.".to_owned(),
+    }));
+    admin.arm("PUT", &path(&azure), ARM_VERSION, body(&azure));
+    let patch = json!({"tags": {"a": "b"}});
+    let patched = admin.at(1).arm("PATCH", &path(&azure), ARM_VERSION, patch);
+    assert_eq!((patched.status, code(&patched).as_str()), (409, "Conflict"));
+    assert_eq!(state(&admin.at(2), &azure), "Failed");
+    let deleted = admin
+        .at(3)
+        .arm("DELETE", &path(&azure), ARM_VERSION, Value::Null);
+    assert_eq!(deleted.status, 202);
+    let taken = admin
+        .at(4)
+        .arm("PUT", &path(&azure), ARM_VERSION, body(&azure));
+    assert_eq!(taken.status, 409, "a deleted one holds its name");
+    let recovered = admin
+        .at(5)
+        .arm("PUT", &path(&azure), ARM_VERSION, recovery(&azure));
+    assert_eq!(recovered.status, 202);
+    assert_eq!(state(&admin.at(6), &azure), "Failed");
+}
+
+#[test]
+fn what_is_being_purged_is_not_recovered() {
+    let azure = with_lag(Lag {
+        hsm_change: Span::secs(60, 60),
+        ..Lag::strict()
+    });
+    let admin = pool(&azure);
+    let send = |seconds: u64, method: &str, path: &str, body: Value| {
+        admin.at(seconds).arm(method, path, ARM_VERSION, body)
+    };
+    send(1, "DELETE", &path(&azure), Value::Null);
+    let purged = send(70, "POST", &purge_path(&azure), Value::Null);
+    assert_eq!(purged.status, 202);
+    let refused = send(71, "PUT", &path(&azure), recovery(&azure));
+    assert_eq!((refused.status, code(&refused).as_str()), (409, "Conflict"));
+    let gone = send(140, "PUT", &path(&azure), recovery(&azure));
+    assert_eq!(gone.status, 404);
+}
+
+#[test]
+fn an_operation_on_an_hsm_that_is_gone_leaves_the_next_of_its_name_alone() {
+    let azure = with_lag(Lag {
+        hsm_create: Span::secs(400, 400),
+        hsm_change: Span::secs(10, 10),
+        ..Lag::strict()
+    });
+    let admin = customer(&azure);
+    let put = |seconds: u64| {
+        let admin = admin.at(seconds);
+        admin.arm("PUT", &path(&azure), ARM_VERSION, body(&azure))
+    };
+    assert_eq!(put(0).status, 202);
+    let group = format!(
+        "/subscriptions/{}/resourceGroups/rg",
+        azure.customer.subscription_id
+    );
+    let group_write = |seconds: u64, method: &str, body: Value| {
+        let written = admin.at(seconds).arm(method, &group, "2025-04-01", body);
+        assert!(written.is_success(), "{}", written.body_json());
+    };
+    group_write(1, "DELETE", Value::Null);
+    let purged = admin
+        .at(100)
+        .arm("POST", &purge_path(&azure), ARM_VERSION, Value::Null);
+    assert_eq!(purged.status, 202);
+    group_write(200, "PUT", json!({"location": "uksouth"}));
+    assert_eq!(put(201).status, 202);
+    assert_eq!(state(&admin.at(401), &azure), "Provisioning");
+    assert_eq!(state(&admin.at(602), &azure), "Succeeded");
 }
 
 #[test]

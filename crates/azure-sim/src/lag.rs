@@ -55,6 +55,8 @@ pub struct Lag {
     pub role_assignment: Span,
     /// Until a node no longer honours a removed role assignment.
     pub role_removal: Span,
+    /// Until a node of a vault honours changed access policies.
+    pub access_policy: Span,
     /// Until a resource provider that is being registered is.
     pub provider_registration: Span,
     /// Until a deleted resource group is gone.
@@ -95,6 +97,7 @@ impl Lag {
             federated_credential: Span::ZERO,
             role_assignment: Span::ZERO,
             role_removal: Span::ZERO,
+            access_policy: Span::ZERO,
             provider_registration: Span::ZERO,
             group_delete: Span::ZERO,
             vault_dns: Span::ZERO,
@@ -126,6 +129,9 @@ impl Lag {
             // Public modules sleep 60 to 120 s: https://github.com/hashicorp/terraform-provider-azurerm/issues/23927
             role_assignment: Span::secs(60, 120),
             role_removal: Span::secs(60, 120),
+            // "may still yield 403: retry periodically", without a figure:
+            // https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
+            access_policy: Span::secs(5, 30),
             provider_registration: Span::secs(20, 60),
             group_delete: Span::secs(30, 90),
             vault_dns: Span::secs(10, 30),
@@ -156,6 +162,7 @@ impl Lag {
             // "up to 10 minutes": https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
             role_assignment: Span::secs(540, 600),
             role_removal: Span::secs(540, 600),
+            access_policy: Span::secs(120, 300),
             provider_registration: Span::secs(180, 300),
             group_delete: Span::secs(300, 600),
             vault_dns: Span::secs(60, 120),

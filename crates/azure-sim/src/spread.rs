@@ -52,7 +52,16 @@ impl World {
 
     /// A change of what is there already, which Microsoft Graph's replicas learn of as they learn of what is new.
     pub(crate) fn spread_change(&mut self) -> Spread {
-        match self.options.lag.directory {
+        self.spread_within(self.options.lag.directory)
+    }
+
+    /// A change of a vault's access policies.
+    pub(crate) fn spread_policies(&mut self) -> Spread {
+        self.spread_within(self.options.lag.access_policy)
+    }
+
+    fn spread_within(&mut self, span: Span) -> Spread {
+        match span {
             // Without delays nothing is drawn, so ids do not depend on changes.
             Span::ZERO => Spread::at(self.now),
             span => self.spread(span),

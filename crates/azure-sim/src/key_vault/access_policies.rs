@@ -55,7 +55,7 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     let sent = sent
         .and_then(Value::as_array)
         .ok_or_else(|| bad_request("The parameter accessPolicies is not specified."))?;
-    let now = world.now;
+    let (now, change_is_heard) = (world.now, world.spread_policies());
     let Some(vault) = world.key_vault.live_mut(name) else {
         return Err(vaults::not_found(call, name));
     };
@@ -69,7 +69,7 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     if policies.len() > LIMIT {
         return Err(bad_request(&invalid_value("accessPolicies")));
     }
-    vault.access_policies = policies;
+    vault.set_policies(policies, change_is_heard, now);
     vault.modified = now;
     vault.modified_by = Actor::of(&call.caller);
     let body = render(vault, &word);

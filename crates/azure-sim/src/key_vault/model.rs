@@ -1,7 +1,12 @@
 //! A vault as it is stored, and how Resource Manager shows it.
 
 use super::key::{Deletion, Key};
-use crate::tokens::{Caller, CallerKind};
+use crate::{
+    past::Past,
+    spread::Spread,
+    tokens::{Caller, CallerKind},
+    world::World,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -20,6 +25,8 @@ pub(crate) struct Vault {
     pub(crate) tenant: String,
     pub(crate) sku: Value,
     pub(crate) access_policies: Vec<Value>,
+    /// The access policies before, which some nodes still go by.
+    pub(crate) earlier_policies: Past<Vec<Value>>,
     /// `enabledForDeployment` and its siblings, as far as they were sent.
     pub(crate) switches: Map<String, Value>,
     /// `None`: never said, which means access policies.
@@ -172,9 +179,18 @@ impl Vault {
         format!("{};location={}", self.name, self.location)
     }
 
+    /// Changes the access policies; each node goes by the old ones until it hears of the change.
+    pub(crate) fn set_policies(&mut self, policies: Vec<Value>, change: Spread, now: Duration) {
+        if policies != self.access_policies {
+            let before = std::mem::replace(&mut self.access_policies, policies);
+            self.earlier_policies.keep(before, change, now);
+        }
+    }
+
     /// Whether an access policy lets a principal do something with keys.
-    pub(crate) fn policy_allows(&self, principal: &str, verb: &str) -> bool {
-        self.access_policies
+    pub(crate) fn policy_allows(&self, world: &World, principal: &str, verb: &str) -> bool {
+        self.earlier_policies
+            .shown(world, &self.access_policies)
             .iter()
             .filter(|policy| {
                 policy

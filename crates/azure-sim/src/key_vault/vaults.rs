@@ -7,6 +7,7 @@ use super::{
 use crate::{
     SimResponse,
     arm::{ArmCall, error},
+    past::Past,
     provider_call::{admit, require_group},
     world::World,
 };
@@ -267,6 +268,7 @@ fn create(
         tenant: String::new(),
         sku: Value::Null,
         access_policies: Vec::new(),
+        earlier_policies: Past::default(),
         switches: Map::new(),
         // Stored as absent by older versions: https://learn.microsoft.com/azure/key-vault/general/access-control-default
         rbac: (call.api_version.as_str() >= ROLES_BY_DEFAULT).then_some(true),
@@ -334,7 +336,7 @@ fn change(
             &call.path.id(),
         )?;
     }
-    let now = world.now;
+    let (now, change_is_heard) = (world.now, world.spread_policies());
     let Some(vault) = world.key_vault.live_mut(name) else {
         return Err(not_found(call, name));
     };
@@ -344,6 +346,8 @@ fn change(
     changed.modified = now;
     changed.modified_by = Actor::of(&call.caller);
     changed.keys = std::mem::take(&mut vault.keys);
+    let policies = std::mem::replace(&mut changed.access_policies, vault.access_policies.clone());
+    changed.set_policies(policies, change_is_heard, now);
     *vault = changed;
     world.changed_vault(name);
     Ok(show(world, call, own(world, call, name)?))
@@ -361,6 +365,7 @@ fn copy_of_settings(vault: &Vault) -> Vault {
         tenant: vault.tenant.clone(),
         sku: vault.sku.clone(),
         access_policies: vault.access_policies.clone(),
+        earlier_policies: vault.earlier_policies.clone(),
         switches: vault.switches.clone(),
         rbac: vault.rbac,
         retention_days: vault.retention_days,

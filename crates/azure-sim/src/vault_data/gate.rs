@@ -227,7 +227,7 @@ fn check(
     verb: Verb,
 ) -> Result<(), Refusal> {
     if !vault.uses_roles() {
-        if vault.policy_allows(&caller.oid, verb.policy) {
+        if vault.policy_allows(world, &caller.oid, verb.policy) {
             return Ok(());
         }
         // https://github.com/Azure/azure-sdk-for-js/issues/17391

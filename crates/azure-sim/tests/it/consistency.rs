@@ -1,8 +1,9 @@
 //! Eventual consistency: each request asks one of several replicas, and all of them agree in the end.
 
-use crate::kit::{ARM, As, EXCHANGE, code, text};
-use azure_sim::{Lag, SimOptions, Span, Throttling, TwoTenants};
+use crate::kit::{ARM, As, EXCHANGE, answer, code, text};
+use azure_sim::{Lag, SimOptions, SimRequest, Span, Throttling, TwoTenants};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const SEEDS: u64 = 40;
 
@@ -215,10 +216,10 @@ fn a_federated_credential_is_honoured_by_one_node_and_not_by_the_next() {
                 "grant_type=client_credentials&client_id={client}&scope={ARM}/.default&client_assertion={assertion}"
             );
             let url = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token");
-            let mut request = azure_sim::SimRequest::new("POST", url.parse().unwrap());
+            let mut request = SimRequest::new("POST", url.parse().unwrap());
             request.body = form.into_bytes();
-            let now = std::time::Duration::from_secs(second);
-            crate::kit::answer(azure.sim.handle(now, request)).status == 200
+            let now = Duration::from_secs(second);
+            answer(azure.sim.handle(now, request)).status == 200
         })
     });
 }
@@ -423,4 +424,52 @@ fn every_profile_is_at_rest_after_its_longest_delay() {
             assert_eq!(read.status, 200, "{second}");
         }
     }
+}
+
+#[test]
+fn nodes_of_a_vault_hear_of_changed_access_policies_one_by_one() {
+    assert_spreads(5, 45, |seed| {
+        let azure = azure(
+            seed,
+            Lag {
+                access_policy: Span::secs(5, 45),
+                ..Lag::strict()
+            },
+        );
+        let subscription = &azure.customer.subscription_id;
+        azure
+            .sim
+            .register_providers(subscription, &["Microsoft.KeyVault"]);
+        let admin = As::admin(&azure, &azure.customer);
+        let group = format!("/subscriptions/{subscription}/resourceGroups/rg");
+        let location = json!({"location": "westeurope"});
+        assert!(
+            admin
+                .arm("PUT", &group, "2025-04-01", location)
+                .is_success()
+        );
+        let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/contoso");
+        let policies = |keys: Value| {
+            json!({"location": "westeurope", "properties": {
+                "tenantId": azure.customer.tenant_id,
+                "sku": {"family": "A", "name": "standard"},
+                "accessPolicies": [{
+                    "tenantId": azure.customer.tenant_id,
+                    "objectId": azure.customer.admin.object_id,
+                    "permissions": {"keys": keys},
+                }],
+            }})
+        };
+        for keys in [json!(["get"]), json!(["get", "list"])] {
+            let made = admin.arm("PUT", &vault, "2023-07-01", policies(keys));
+            assert!(made.is_success());
+        }
+        let scope = "https://vault.azure.net/.default";
+        let token = azure.sim.token(&azure.customer.admin, scope).unwrap();
+        looks(0..80, |second| {
+            let url = "https://contoso.vault.azure.net/keys?api-version=7.4";
+            let request = SimRequest::new("GET", url.parse().unwrap()).bearer(&token);
+            answer(azure.sim.handle(Duration::from_secs(second), request)).status == 200
+        })
+    });
 }

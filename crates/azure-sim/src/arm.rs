@@ -99,7 +99,7 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let answer = match prepare(world, request, &mut budget) {
         Ok(call) => {
             let answer = route(world, &call);
-            paging::cut(&call, answer)
+            paging::cut(world, &call, answer)
         }
         Err(refusal) => refusal,
     };

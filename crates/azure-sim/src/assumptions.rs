@@ -20,6 +20,19 @@ pub struct Assumptions {
     /// What the creation of a Cosmos DB account says where the role, the federated credential or the service principal
     /// is what is missing. Only a missing vault, key or application and a forgotten suffix are documented.
     pub account_creation_refusal: CreationRefusal,
+    /// Whether a creation of a Cosmos DB account that fails on its key leaves the account behind, `Failed`, as one does that
+    /// fails for want of capacity. If not, nothing of it stays.
+    pub failed_creation_leaves_husk: bool,
+    /// Whether Cosmos DB passes a firewall as a trusted service when it comes as an application of another tenant. If not, it
+    /// is refused like any caller from an address that is not admitted.
+    pub federated_application_is_trusted: bool,
+    /// `provisioningState` of a Cosmos DB account that has lost its key.
+    pub revoked_provisioning_state: Cow<'static, str>,
+    /// Whether a request without a token gets the challenge of a vault or managed HSM whose firewall blocks its address. If
+    /// not, it is refused for its address.
+    pub challenge_passes_firewall: bool,
+    /// Whether a list of Resource Manager or Microsoft Graph that has pages begins with an empty one.
+    pub lists_begin_with_an_empty_page: bool,
     /// Whether an update that holds `identity` and `defaultIdentity` succeeds and changes nothing (Azure bug 2209567); if
     /// not, both are changed.
     pub identity_beside_default_is_ignored: bool,
@@ -46,7 +59,15 @@ impl Default for Assumptions {
             federated_credential_limit: (400, Cow::Borrowed("Request_BadRequest")),
             absent_role_assignment_deletes: true,
             account_creation_refusal: CreationRefusal::TryAgain,
+            failed_creation_leaves_husk: true,
+            federated_application_is_trusted: true,
+            revoked_provisioning_state: Cow::Borrowed("Succeeded"),
+            challenge_passes_firewall: true,
+            lists_begin_with_an_empty_page: false,
             identity_beside_default_is_ignored: true,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ fn answer(world: &mut World, hsm: &str, request: &SimRequest) -> Answer {
             "The specified version ({api_version}) is not recognized."
         )));
     }
-    gate::check_network(world, hsm, &caller)?;
+    gate::check_network(world, hsm, Some(&caller))?;
     let body = request.body_json().map_err(|problem| refuse(&problem))?;
     let call = HsmCall {
         request,

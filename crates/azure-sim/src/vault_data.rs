@@ -113,7 +113,7 @@ fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
             None,
         ));
     }
-    gate::check_network(world, vault, &caller)?;
+    gate::check_network(world, vault, Some(&caller))?;
     let body = request
         .body_json()
         .map_err(|problem| bad_parameter(&problem, None))?;

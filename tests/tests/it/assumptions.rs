@@ -1,14 +1,19 @@
 //! What no source settles about Azure: the flow ends the same with either answer.
 
-use crate::flow::{Flow, VAULT};
+use crate::flow::{Flow, VAULT, account_spec};
 use azure_sim::{Assumptions, CreationRefusal, Lag, SimOptions};
 use cross_tenant_cmk::{
-    Error, Reason,
+    CheckId, Error, ProviderSide, Reason, UnverifiedKeyTenant, Verdict, Waiting,
     cmk_core::Kind,
     cosmos_cmk::CmkStatus,
+    create_encrypted_account, diagnose,
     entra_graph::{FederatedCredentialName, NewFederatedCredential},
-    keyvault_rbac::{Role, RoleAssignmentName, key_scope},
+    keyvault_rbac::{
+        NetworkAcls, NetworkAction, NetworkBypass, Role, RoleAssignmentName, key_scope,
+    },
+    verify_as_provider,
 };
+use std::time::Duration;
 
 fn flow_with(assumptions: Assumptions) -> Flow {
     Flow::new(SimOptions {
@@ -37,6 +42,26 @@ fn the_other_answers() -> Vec<Assumptions> {
         },
         Assumptions {
             account_creation_refusal: CreationRefusal::Quoted,
+            ..usual()
+        },
+        Assumptions {
+            failed_creation_leaves_husk: !usual().failed_creation_leaves_husk,
+            ..usual()
+        },
+        Assumptions {
+            federated_application_is_trusted: !usual().federated_application_is_trusted,
+            ..usual()
+        },
+        Assumptions {
+            revoked_provisioning_state: "Revoked".into(),
+            ..usual()
+        },
+        Assumptions {
+            challenge_passes_firewall: !usual().challenge_passes_firewall,
+            ..usual()
+        },
+        Assumptions {
+            lists_begin_with_an_empty_page: !usual().lists_begin_with_an_empty_page,
             ..usual()
         },
         Assumptions {
@@ -70,9 +95,16 @@ async fn the_flow_and_its_second_run_end_the_same_with_every_other_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds_whatever_the_words()
  {
-    for refusal in [CreationRefusal::TryAgain, CreationRefusal::Quoted] {
+    use CreationRefusal::{Quoted, TryAgain};
+    for (refusal, husk) in [
+        (TryAgain, true),
+        (Quoted, true),
+        (TryAgain, false),
+        (Quoted, false),
+    ] {
         let flow = flow_with(Assumptions {
             account_creation_refusal: refusal,
+            failed_creation_leaves_husk: husk,
             ..Assumptions::default()
         });
         let setup = flow.phase1().await.unwrap().output;
@@ -88,7 +120,7 @@ async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds
         let role = Role::KeyVaultCryptoServiceEncryptionUser;
         let name = RoleAssignmentName::derive(&scope, grant.service_principal_id, role);
         assert!(flow.sim.remove_role_assignment(&name.to_string()));
-        tokio::time::advance(std::time::Duration::from_secs(600)).await;
+        tokio::time::advance(Duration::from_secs(600)).await;
 
         let failed = flow.phase3(&setup, &grant, &record).await.unwrap_err();
         let [Error::Step { source, .. }] = failed.errors() else {
@@ -102,11 +134,11 @@ async fn a_role_that_has_not_spread_fails_the_creation_and_the_next_run_succeeds
                 .filter(|line| line.contains("databaseAccounts"))
                 .count()
         };
-        assert_eq!(accounts(&flow), 0, "what the failed creation left is gone");
+        assert_eq!(accounts(&flow), 0, "nothing is left of the failed creation");
 
         flow.phase2(&offer).await.unwrap();
         // The role spreads, and a deleted account's name is free again after a while.
-        tokio::time::advance(std::time::Duration::from_secs(1_800)).await;
+        tokio::time::advance(Duration::from_secs(1_800)).await;
         let account = flow.phase3(&setup, &grant, &record).await.unwrap().output;
         assert_eq!(account.cmk_status, Some(CmkStatus::Confirmed));
     }
@@ -144,7 +176,7 @@ async fn a_full_list_of_credentials_is_told_before_whatever_the_service_would_sa
         for number in 1..=20 {
             put(number).await.unwrap();
         }
-        tokio::time::advance(std::time::Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_secs(60)).await;
         // The service's own words for it, whichever they are, reach the caller.
         let refused = put(21).await.unwrap_err();
         assert_eq!(refused.failure().status(), Some(limit.0));
@@ -173,5 +205,107 @@ async fn an_absent_role_assignment_is_deleted_already_whichever_way_the_service_
         let roles = &flow.customer.clients().roles;
         let gone = roles.delete_role_assignment(&scope, &name).await.unwrap();
         assert!(gone.is_none(), "{deletes}: {gone:?}");
+    }
+}
+
+/// A flow whose customer wants a vault that admits trusted services alone.
+fn behind_a_firewall(assumptions: Assumptions) -> Flow {
+    let mut flow = flow_with(assumptions);
+    flow.key.network_acls = Some(NetworkAcls::new(
+        NetworkAction::Deny,
+        NetworkBypass::AzureServices,
+    ));
+    flow
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_firewall_lets_the_creation_through_or_is_named_as_what_stopped_it() {
+    for trusted in [true, false] {
+        let flow = behind_a_firewall(Assumptions {
+            federated_application_is_trusted: trusted,
+            ..Assumptions::default()
+        });
+        let ended = flow.try_everything().await;
+        if trusted {
+            let made = ended.unwrap();
+            assert_eq!(made.account.cmk_status, Some(CmkStatus::Confirmed));
+            continue;
+        }
+        let error = ended.err().unwrap();
+        let [Error::Step { source, .. }] = error.errors() else {
+            panic!("{error}");
+        };
+        assert_eq!(source.kind(), Kind::OperationFailed);
+        let told = diagnose(source);
+        assert_eq!(told.readings[0].waiting, Waiting::Never, "{told}");
+        let mut links = told.suspects.iter().filter_map(|suspect| suspect.check);
+        assert!(links.any(|link| link == CheckId::VaultNetwork), "{told}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_challenge_behind_a_firewall_is_read_or_has_to_be_done_without_by_name() {
+    for passes in [true, false] {
+        let flow = behind_a_firewall(Assumptions {
+            challenge_passes_firewall: passes,
+            ..Assumptions::default()
+        });
+        let setup = flow.phase1().await.unwrap().output;
+        let offer = setup.offer(None);
+        let grant = flow.phase2(&offer).await.unwrap().output;
+        let record = flow.record(&offer);
+        // The role spreads.
+        tokio::time::advance(Duration::from_secs(600)).await;
+        if !passes {
+            let error = flow.phase3(&setup, &grant, &record).await.unwrap_err();
+            let reason = error.refusal().unwrap().reason();
+            assert_eq!(reason, Reason::KeyTenantUnverified);
+        }
+        let mut spec = account_spec(&setup, &grant);
+        if !passes {
+            spec.unverified_key_tenant = UnverifiedKeyTenant::Accept;
+        }
+        let run = Some(flow.run.clone());
+        let done = create_encrypted_account(&flow.provider, &setup, &grant, &record, &spec, run);
+        let account = done.await.unwrap().output;
+        assert_eq!(account.cmk_status, Some(CmkStatus::Confirmed), "{passes}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_account_is_told_at_once_whatever_state_it_shows() {
+    for state in ["Succeeded", "Revoked"] {
+        let flow = flow_with(Assumptions {
+            revoked_provisioning_state: state.into(),
+            ..Assumptions::default()
+        });
+        let made = flow.everything().await;
+        assert!(flow.sim.enable_key(VAULT, "cosmos", None, false));
+        tokio::time::advance(Duration::from_secs(7_200)).await;
+        let read = flow
+            .provider
+            .clients()
+            .accounts
+            .get_account(&made.account.id);
+        let account = read.await.unwrap();
+        assert_eq!(account.provisioning_state.as_deref(), Some(state));
+
+        let asked = tokio::time::Instant::now();
+        let again = flow.phase3(&made.setup, &made.grant, &made.record).await;
+        let reason = again.unwrap_err().refusal().unwrap().reason();
+        assert_eq!(reason, Reason::EncryptionNotConfirmed, "{state}");
+        assert!(asked.elapsed() < Duration::from_secs(60), "{state}");
+
+        let side = ProviderSide {
+            at: &flow.provider,
+            setup: &made.setup,
+            customer: &made.record,
+            account: &made.account.id,
+            grant: Some(&made.grant),
+        };
+        let seen = verify_as_provider(&side, None).await;
+        let verdict = |id| seen.check(id).unwrap().verdict;
+        assert_eq!(verdict(CheckId::AccountAtRest), Verdict::Ok, "{state}");
+        assert_eq!(verdict(CheckId::KeyStatus), Verdict::Failed, "{state}");
     }
 }

@@ -1,7 +1,7 @@
 //! Pages of lists: at most a thousand items, or as many as `$top` asks for, and the address of the rest.
 
 use super::{ArmCall, error};
-use crate::SimResponse;
+use crate::{SimResponse, world::World};
 use azure_core::base64;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const MOST: usize = 1000;
 
 /// Answers a page of a list; any other answer stays as it is. The form of the link:
 /// <https://github.com/Azure/azure-resource-manager-rpc>, `resource-api-reference.md`.
-pub(super) fn cut(call: &ArmCall<'_>, answer: SimResponse) -> SimResponse {
+pub(super) fn cut(world: &World, call: &ArmCall<'_>, answer: SimResponse) -> SimResponse {
     if call.method != "GET" || answer.status != 200 || is_whole(call) {
         return answer;
     }
@@ -25,15 +25,21 @@ pub(super) fn cut(call: &ArmCall<'_>, answer: SimResponse) -> SimResponse {
     let Some(Value::Array(items)) = list.get_mut("value") else {
         return answer;
     };
-    let (size, skip) = match asked(call) {
+    let (mut size, skip) = match asked(call) {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
-    if skip == 0 && items.len() <= size {
+    if world.options.assumptions.lists_begin_with_an_empty_page
+        && call.request.query("$skiptoken").is_none()
+    {
+        size = 0;
+    }
+    if skip == 0 && size > 0 && items.len() <= size {
         return answer;
     }
     let end = skip.saturating_add(size);
-    let more = end < items.len();
+    // An empty page says that there is more, even if there is nothing.
+    let more = end < items.len() || size == 0;
     items.truncate(end);
     items.drain(..skip.min(items.len()));
     if more {

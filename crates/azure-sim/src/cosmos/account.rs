@@ -112,6 +112,15 @@ impl Account {
         self.key.as_ref().is_some_and(|key| key.revoked.is_some())
     }
 
+    fn provisioning_state<'a>(&self, world: &'a World) -> &'a str {
+        match self.state {
+            State::Succeeded if self.is_revoked() => {
+                &world.options.assumptions.revoked_provisioning_state
+            }
+            state => state.as_str(),
+        }
+    }
+
     /// The account as an api-version shows it (recorded, apart from the version of the key).
     pub(super) fn render(&self, world: &World, api_version: &str) -> Value {
         let suffix = world.options.cloud.cosmos_suffix();
@@ -120,7 +129,7 @@ impl Account {
         let mut put = |name: &str, value: Value| {
             properties.insert(name.to_owned(), value);
         };
-        put("provisioningState", json!(self.state.as_str()));
+        put("provisioningState", json!(self.provisioning_state(world)));
         if self.state.is_up() {
             put(
                 "documentEndpoint",

@@ -302,7 +302,8 @@ fn check_default(
     Ok(())
 }
 
-/// The end of a creation: the account comes up, or it stays behind as a husk.
+/// The end of a creation: the account comes up, or it stays behind as a husk. Whether it does where the key was not reached
+/// is an assumption.
 pub(crate) fn finish(
     world: &mut World,
     name: &str,
@@ -340,30 +341,41 @@ pub(crate) fn finish(
         .map(|key| vault_tenant(world, &key.uri))
         .unwrap_or_default();
     let activity = world.new_guid();
+    let leaves_husk = world.options.assumptions.failed_creation_leaves_husk;
     world.changed_account(name);
-    let Some(account) = world.cosmos.accounts.get_mut(name) else {
-        return Outcome::Succeeded;
-    };
+    if result.is_err() && !leaves_husk {
+        world.cosmos.accounts.remove(name);
+    }
     match result {
         Ok(version) => {
-            account.state = State::Succeeded;
-            if account.default_identity.is_empty() {
-                // Recorded: echoed empty, then first-party.
-                account.default_identity = "FirstPartyIdentity".to_owned();
-            }
-            if let Some(key) = &mut account.key {
-                key.version = version;
-                key.tenant = tenant;
-            }
+            come_up(world, name, version, tenant);
             Outcome::Succeeded
         }
         Err((code, inner)) => {
-            account.state = State::Failed;
+            if let Some(account) = world.cosmos.accounts.get_mut(name) {
+                account.state = State::Failed;
+            }
             Outcome::Failed {
                 code: code.to_owned(),
                 message: text::with_activity(&text::creation_failed(operation, &inner), &activity),
             }
         }
+    }
+}
+
+/// The account is up, under this version of a key of this tenant if it has one.
+fn come_up(world: &mut World, name: &str, version: Option<String>, tenant: String) {
+    let Some(account) = world.cosmos.accounts.get_mut(name) else {
+        return;
+    };
+    account.state = State::Succeeded;
+    if account.default_identity.is_empty() {
+        // Recorded: echoed empty, then first-party.
+        account.default_identity = "FirstPartyIdentity".to_owned();
+    }
+    if let Some(key) = &mut account.key {
+        key.version = version;
+        key.tenant = tenant;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         model::{Network, Vault},
     },
     managed_hsm::pool::Pool,
-    tokens::Caller,
+    tokens::{Caller, CallerKind},
     vault_data,
     world::World,
 };
@@ -99,7 +99,13 @@ impl<'a> Holder<'a> {
             return Err(Revocation::CannotUnwrap.into());
         }
         let (network, place) = self.network();
-        let barred = vault_data::forbidden_by_network(network, &place, &caller.appid, &caller.oid);
+        let is_trusted = caller.kind != CallerKind::Application
+            || world.options.assumptions.federated_application_is_trusted;
+        let barred = if is_trusted {
+            vault_data::forbidden_by_network(network, &place, &caller.appid, &caller.oid)
+        } else {
+            vault_data::barred_by_network(network, &place, Some(caller))
+        };
         if let Some(refusal) = barred {
             return Err(Broken {
                 code: Revocation::Outbound,

@@ -113,12 +113,14 @@ pub(super) fn list(
     }
     let page = query("$top").and_then(|top| top.parse().ok());
     let page = page.unwrap_or(PAGE).clamp(1, 999);
-    let skip: usize = match query("$skiptoken") {
-        None => 0,
-        Some(token) => token.parse().map_err(|_| bad_token())?,
+    let (skip, page): (usize, usize) = match query("$skiptoken") {
+        None if world.options.assumptions.lists_begin_with_an_empty_page => (0, 0),
+        None => (0, page),
+        Some(token) => (token.parse().map_err(|_| bad_token())?, page),
     };
     let end = skip.checked_add(page).ok_or_else(bad_token)?;
-    let more = items.len() > end;
+    // An empty page says that there is more, even if there is nothing.
+    let more = items.len() > end || page == 0;
     let value: Vec<Value> = items
         .into_iter()
         .skip(skip)

@@ -46,6 +46,9 @@ pub(super) fn authenticate(
         .audience(&Service::ManagedHsm(String::new()));
     let pool = world.managed_hsm.live(hsm);
     let tenant = pool.map_or("", |pool| pool.settings.tenant.as_str());
+    if request.token().is_none() && !world.options.assumptions.challenge_passes_firewall {
+        check_network(world, hsm, None)?;
+    }
     let token = request.token().and_then(|text| world.read_token(text));
     match token {
         Some(Token {
@@ -56,7 +59,11 @@ pub(super) fn authenticate(
 }
 
 /// Lets a person through the firewall, or not; in the words of vaults.
-pub(super) fn check_network(world: &World, hsm: &str, caller: &Caller) -> Result<(), SimResponse> {
+pub(super) fn check_network(
+    world: &World,
+    hsm: &str,
+    caller: Option<&Caller>,
+) -> Result<(), SimResponse> {
     let Some(pool) = world.managed_hsm.live(hsm) else {
         return Ok(());
     };

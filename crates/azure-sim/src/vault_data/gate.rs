@@ -96,9 +96,14 @@ pub(super) fn authenticate(
         .live(vault)
         .map_or("", |vault| vault.tenant.as_str());
     let refuse = |message: &str| challenge_of(world, tenant, message);
-    let text = request
-        .token()
-        .ok_or_else(|| refuse("AKV10000: Request is missing a Bearer or PoP token."))?;
+    let Some(text) = request.token() else {
+        if !world.options.assumptions.challenge_passes_firewall {
+            check_network(world, vault, None)?;
+        }
+        return Err(refuse(
+            "AKV10000: Request is missing a Bearer or PoP token.",
+        ));
+    };
     let Some(Token {
         caller,
         audience: found,
@@ -123,11 +128,11 @@ pub(super) fn authenticate(
     Ok(caller.clone())
 }
 
-/// Lets a person through the firewall, or not.
+/// Lets a person through the firewall, or not. Without a token nobody knows who it is.
 pub(super) fn check_network(
     world: &World,
     vault: &str,
-    caller: &Caller,
+    caller: Option<&Caller>,
 ) -> Result<(), SimResponse> {
     let Some(vault) = world.key_vault.live(vault) else {
         return Ok(());
@@ -140,8 +145,9 @@ pub(super) fn check_network(
 pub(crate) fn barred_by_network(
     network: &Network,
     place: &str,
-    caller: &Caller,
+    caller: Option<&Caller>,
 ) -> Option<Refusal> {
+    let caller = caller.map_or_else(|| "name=Unknown/unknown".to_owned(), describe);
     let admitted = network.ip_rules.iter().any(|rule| {
         let value = rule
             .get("value")
@@ -152,16 +158,14 @@ pub(crate) fn barred_by_network(
     if !network.public_access {
         return Some(Refusal {
             message: format!(
-                "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {}\r\nVault: {place}",
-                describe(caller)
+                "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {caller}\r\nVault: {place}"
             ),
             inner: Some("ForbiddenByConnection"),
         });
     }
     (network.deny_by_default && !admitted).then(|| Refusal {
         message: format!(
-            "Client address is not authorized and caller is not a trusted service.\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: {}\r\nVault: {place}",
-            describe(caller)
+            "Client address is not authorized and caller is not a trusted service.\r\nClient address: {CLIENT_ADDRESS}\r\nCaller: {caller}\r\nVault: {place}"
         ),
         inner: Some("ForbiddenByFirewall"),
     })

@@ -251,13 +251,17 @@ pub(crate) fn state(account: &DatabaseAccount) -> &str {
     account.provisioning_state.as_deref().unwrap_or("unknown")
 }
 
-/// `Creating`, `Updating`, `Deleting` and words like them. An account that says nothing is at rest.
+/// `Creating`, `Updating`, `Deleting` and words like them. An account that says nothing is at rest, and so is one that has
+/// lost its key: no document says which word it has then, and it would be waited for in vain.
 pub(crate) fn is_busy(account: &DatabaseAccount) -> bool {
-    account.provisioning_state.as_deref().is_some_and(|state| {
-        !["Succeeded", "Failed", "Canceled"]
-            .iter()
-            .any(|end| state.eq_ignore_ascii_case(end))
-    })
+    let Some(state) = account.provisioning_state.as_deref() else {
+        return false;
+    };
+    let is_one_of = |words: &[&str]| words.iter().any(|word| state.eq_ignore_ascii_case(word));
+    if matches!(account.cmk_status, Some(CmkStatus::Revoked { .. })) {
+        return is_one_of(&["Creating", "Updating", "Deleting"]);
+    }
+    !is_one_of(&["Succeeded", "Failed", "Canceled"])
 }
 
 /// What a creation leaves that failed or was canceled: refused as the target of any further write

@@ -1,3 +1,5 @@
+//! Each switch in both positions, as a client sees it.
+
 use super::Assumptions;
 use crate::{
     SimOptions, SimRequest, SimResponse, VaultNetwork,

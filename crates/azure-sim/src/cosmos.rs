@@ -15,6 +15,10 @@ mod link_tests;
 mod read;
 mod regions;
 #[cfg(test)]
+mod rule_tests;
+mod rules;
+mod since;
+#[cfg(test)]
 mod tests;
 mod text;
 mod update;

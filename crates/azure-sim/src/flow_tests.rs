@@ -236,7 +236,8 @@ fn the_walkthrough_ends_with_the_key_in_use() {
             .unwrap()
             .ends_with("confirmed. ")
     );
-    flow.pass(480);
+    // The role is honoured for two minutes more, and the account notices within ten.
+    flow.pass(720);
     let shown = flow
         .arm(false, "GET", &account, "2026-03-15", &Value::Null)
         .body_json();

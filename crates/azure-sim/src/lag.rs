@@ -144,8 +144,10 @@ impl Lag {
             account_delete: Span::secs(300, 400),
             // "minutes to hours", say those who met it.
             account_name: Span::secs(300, 900),
-            revoke: Span::secs(300, 300),
-            heal: Span::secs(1200, 1200),
+            // No figure is documented for a revocation.
+            revoke: Span::secs(120, 600),
+            heal: Span::secs(600, 3600),
+            // "Usually under 1 hour": https://github.com/MicrosoftDocs/azure-docs/issues/55546
             key_rotation: Span::secs(600, 3600),
         }
     }
@@ -174,8 +176,11 @@ impl Lag {
             account_delete: Span::secs(600, 900),
             account_name: Span::secs(3600, 7200),
             revoke: Span::secs(300, 3600),
-            heal: Span::secs(3600, 3600),
-            key_rotation: Span::secs(3600, 3600),
+            // "up to 1 hour", and two for an address: https://learn.microsoft.com/azure/cosmos-db/cmk-troubleshooting-guide
+            heal: Span::secs(3600, 7200),
+            // The earlier version is in use no more "24 hours after":
+            // https://learn.microsoft.com/azure/cosmos-db/how-to-setup-customer-managed-keys
+            key_rotation: Span::secs(3600, 86_400),
         }
     }
 }

@@ -155,6 +155,17 @@ pub(crate) fn resource_not_found(resource: &str, group: &str) -> SimResponse {
     )
 }
 
+/// What is somewhere cannot be made somewhere else.
+pub(crate) fn other_location(name: &str, group: &str, is: &str, asked: &str) -> SimResponse {
+    error(
+        409,
+        "InvalidResourceLocation",
+        format!(
+            "The resource '{name}' already exists in location '{is}' in resource group '{group}'. A resource with the same name cannot be created in location '{asked}'. Please select a new resource name."
+        ),
+    )
+}
+
 pub(crate) fn method_not_allowed(method: &str) -> SimResponse {
     error(
         405,

@@ -136,14 +136,11 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
     let tags = call.body.get("tags").cloned();
     if let Some(identity) = world.arm.identities.get_mut(&key) {
         if identity.location != location {
-            return Err(error::error(
-                409,
-                "InvalidResourceLocation",
-                format!(
-                    "The resource '{name}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
-                    identity.location,
-                    call.path.group()
-                ),
+            return Err(error::other_location(
+                name,
+                call.path.group(),
+                &identity.location,
+                &location,
             ));
         }
         let before = entity(identity, &call.api_version);

@@ -9,7 +9,8 @@ use super::{
     holder::Holder,
     identity::AccountIdentity,
     key_uri::KeyUri,
-    refuse, regions,
+    refuse, regions, rules,
+    since::{DEFAULT_IDENTITY, IDENTITY},
     text::{self, Revocation},
     update,
 };
@@ -106,7 +107,11 @@ pub(super) fn busy(world: &mut World, name: &str) -> SimResponse {
 
 /// Notes members that no version knows, and returns the properties.
 pub(super) fn properties(world: &mut World, call: &ArmCall<'_>) -> Map<String, Value> {
-    world.note_unknown("databaseAccounts", &call.body, &MEMBERS);
+    let mut known = MEMBERS.to_vec();
+    if !IDENTITY.includes(&call.api_version) {
+        known.retain(|member| *member != "identity");
+    }
+    world.note_unknown("databaseAccounts", &call.body, &known);
     let mut known = SETTINGS.to_vec();
     known.extend([
         "locations",
@@ -114,12 +119,26 @@ pub(super) fn properties(world: &mut World, call: &ArmCall<'_>) -> Map<String, V
         "defaultIdentity",
         "customerManagedKeyStatus",
     ]);
+    if !DEFAULT_IDENTITY.includes(&call.api_version) {
+        known.retain(|member| *member != "defaultIdentity");
+    }
     let properties = call.body.get("properties").cloned().unwrap_or_default();
     world.note_unknown("databaseAccounts.properties", &properties, &known);
     match properties {
-        Value::Object(members) => members,
+        Value::Object(mut members) => {
+            if !DEFAULT_IDENTITY.includes(&call.api_version) {
+                members.remove("defaultIdentity");
+            }
+            members
+        }
         _ => Map::new(),
     }
+}
+
+/// The `identity` of a body, where its api-version knows it: older ones take no notice.
+pub(super) fn identity<'a>(call: &'a ArmCall<'_>) -> Option<&'a Value> {
+    let sent = call.body.get("identity").filter(|sent| !sent.is_null());
+    sent.filter(|_| IDENTITY.includes(&call.api_version))
 }
 
 /// What of the properties is stored as it came.
@@ -200,11 +219,7 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
             "The locations of the database account must be set explicitly.",
         ));
     };
-    let sent = call
-        .body
-        .get("identity")
-        .filter(|identity| !identity.is_null());
-    let identity = match sent {
+    let identity = match identity(call) {
         Some(sent) => AccountIdentity::default().changed(world, call, sent)?,
         None => AccountIdentity::default(),
     };
@@ -214,6 +229,10 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         .unwrap_or_default()
         .to_owned();
     check_default(world, name, &default_identity, &identity, &properties)?;
+    let kind = call.body.get("kind").and_then(Value::as_str);
+    let kind = kind.unwrap_or("GlobalDocumentDB");
+    let fit = rules::of_new(kind, &properties);
+    fit.map_err(|problem| bad_request(world, &problem))?;
     let tenant = update::tenant_of(world, call);
     let account = Account {
         id: format!(
@@ -226,12 +245,7 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         name: name.to_owned(),
         tenant,
         location: regions::name(&location),
-        kind: call
-            .body
-            .get("kind")
-            .and_then(Value::as_str)
-            .unwrap_or("GlobalDocumentDB")
-            .to_owned(),
+        kind: kind.to_owned(),
         tags: update::tags(&call.body).unwrap_or_default(),
         settings: settings(&properties),
         regions,
@@ -282,14 +296,9 @@ fn check_default(
             return Err(bad_request(world, text::FEDERATED_FIRST_PARTY));
         }
         DefaultIdentity::FirstParty { federated: None } => {
-            let continuous = properties
-                .get("backupPolicy")
-                .and_then(|policy| policy.get("type"))
-                .and_then(Value::as_str)
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("Continuous"));
-            if continuous && properties.contains_key("keyVaultKeyUri") {
-                return Err(bad_request(world, text::FIRST_PARTY_WITH_DEDICATED_STORAGE));
-            }
+            let has_key = properties.contains_key("keyVaultKeyUri");
+            let fit = rules::of_default_identity(&default, has_key, properties);
+            return fit.map_err(|problem| bad_request(world, &problem));
         }
         // Refused by the operation, 1.6.
         DefaultIdentity::SystemAssigned { .. } => {}

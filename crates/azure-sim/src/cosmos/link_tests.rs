@@ -2,7 +2,7 @@
 
 use super::text::{CONFIRMED, Revocation};
 use crate::{
-    Assumptions, CreationRefusal, Lag, SimOptions, VaultNetwork,
+    Assumptions, CreationRefusal, Lag, SimOptions, Span, VaultNetwork,
     test_kit::{APP_OBJECT, APP_PRINCIPAL, KEY, Kit, VAULT},
     world::World,
 };
@@ -150,7 +150,7 @@ fn a_broken_link_revokes_the_account_after_a_while_with_its_own_sentence() {
     for (link, break_it, code) in links() {
         let kit = Kit::with_chain(SimOptions {
             lag: Lag {
-                revoke: Lag::typical().revoke,
+                revoke: Span::secs(300, 300),
                 ..Lag::strict()
             },
             ..SimOptions::default()
@@ -270,7 +270,10 @@ fn an_access_policy_is_as_good_as_a_role_if_the_vault_has_them() {
 #[test]
 fn a_key_expires_by_the_clock() {
     let kit = Kit::with_chain(SimOptions {
-        lag: Lag::typical(),
+        lag: Lag {
+            revoke: Span::secs(300, 300),
+            ..Lag::typical()
+        },
         ..SimOptions::default()
     });
     kit.create_account();
@@ -324,7 +327,7 @@ fn a_recovered_vault_stays_revoked_until_the_role_is_given_again() {
 fn a_role_that_is_honoured_a_little_longer_keeps_the_account_that_long() {
     let kit = Kit::with_chain(SimOptions {
         lag: Lag {
-            revoke: Lag::typical().revoke,
+            revoke: Span::secs(300, 300),
             ..Lag::strict()
         },
         ..SimOptions::default()

@@ -2,7 +2,7 @@
 
 use super::text::{CONFIRMED, Revocation};
 use crate::{
-    Lag, SimOptions,
+    Lag, SimOptions, Span,
     test_kit::{ACCOUNT, CLIENT, IDENTITY_PRINCIPAL, KEY, Kit, VAULT, error_of},
 };
 use serde_json::{Value, json};
@@ -319,7 +319,14 @@ fn a_lost_default_identity_is_undefined_and_stays_so() {
 
 #[test]
 fn a_revoked_account_takes_no_other_update_and_heals_by_the_clock() {
-    let kit = Kit::with_chain(typical());
+    let kit = Kit::with_chain(SimOptions {
+        lag: Lag {
+            revoke: Span::secs(300, 300),
+            heal: Span::secs(1200, 1200),
+            ..Lag::typical()
+        },
+        ..SimOptions::default()
+    });
     kit.create_account();
     kit.both.sim.enable_key(VAULT, KEY, None, false);
     kit.pass(300);

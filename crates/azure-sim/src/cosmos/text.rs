@@ -115,6 +115,21 @@ pub(crate) const FEDERATED_SYSTEM_ASSIGNED: &str = "Cross-tenant CMK is not supp
 pub(crate) const FEDERATED_FIRST_PARTY: &str = "Cross-tenant CMK is not supported with First Party identities as Default identities. Please use a User Assigned identity instead";
 /// 3.2
 pub(crate) const FIRST_PARTY_WITH_DEDICATED_STORAGE: &str = "Setting Non-FPI default identity is required for dedicated storage account features. Please set a valid System or User Assigned Identity to default and retry the request.";
+/// 3.4
+pub(crate) const ANALYTICS_STAY: &str =
+    "EnableAnalyticalStorage cannot be disabled once it is enabled on an account.";
+/// 3.5
+pub(crate) const CONTINUOUS_STAYS: &str =
+    "Continuous backup mode cannot be disabled once it is enabled on the account.";
+/// 3.7
+pub(crate) const CONTINUOUS_BESIDE_OTHERS: &str =
+    "Cannot update continuous backup mode and other properties at the same time.";
+/// 3.8
+pub(crate) const CONTINUOUS_WITH_ANALYTICS: &str =
+    "Continuous backup mode cannot be enabled together with Storage Analytics feature.";
+/// 4.2
+pub(crate) const CONTINUOUS_WITH_CASSANDRA: &str =
+    "Continuous backup mode cannot be enabled together with Cassandra database account";
 /// <https://github.com/Azure/azure-service-operator/issues/5560>
 pub(crate) const KEY_BESIDE_OTHERS: &str =
     "Cannot update Customer Managed Key settings and other properties at the same time.";

@@ -4,11 +4,13 @@ use super::{
     NAMESPACE,
     account::{Account, CustomerKey, State},
     bad_request, chain,
-    create::{busy, key_uri, properties, refusal, settings, vault_tenant},
+    create::{busy, identity, key_uri, properties, refusal, settings, vault_tenant},
     default_identity::DefaultIdentity,
     holder::Holder,
     identity::AccountIdentity,
     key_uri::KeyUri,
+    regions, rules,
+    since::DEFAULT_IDENTITY,
     text,
 };
 use crate::{
@@ -79,11 +81,14 @@ pub(super) fn patch(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer
 /// A full `PUT` on an account that is up. What it leaves out of the key settings is taken as the default.
 pub(super) fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     let account = find(world, call, name)?;
+    check_fixed(world, call, &account)?;
     let mut properties = properties(world, call);
     // https://github.com/hashicorp/terraform-provider-azurerm/issues/22466
-    properties
-        .entry("defaultIdentity")
-        .or_insert_with(|| "FirstPartyIdentity".into());
+    if DEFAULT_IDENTITY.includes(&call.api_version) {
+        properties
+            .entry("defaultIdentity")
+            .or_insert_with(|| "FirstPartyIdentity".into());
+    }
     if properties.get("keyVaultKeyUri")
         == account
             .key
@@ -115,6 +120,32 @@ pub(super) fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     apply(world, call, &account, change)
 }
 
+/// Where an account is and of which kind are fixed when it is made. That of the kind has no text of Azure's.
+fn check_fixed(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    account: &Account,
+) -> Result<(), SimResponse> {
+    let sent = |member: &str| call.body.get(member).and_then(Value::as_str);
+    if let Some(location) = sent("location").map(regions::name)
+        && location != account.location
+    {
+        return Err(error::other_location(
+            &account.name,
+            &account.group,
+            &account.location,
+            &location,
+        ));
+    }
+    if sent("kind").is_some_and(|kind| kind != account.kind) {
+        return Err(bad_request(
+            world,
+            "The kind of the database account cannot be changed.",
+        ));
+    }
+    Ok(())
+}
+
 /// Reads a body against an account, and refuses what makes no sense by itself.
 fn read(
     world: &mut World,
@@ -140,7 +171,7 @@ fn read(
         };
         name != "apiProperties" || !is_empty(value)
     });
-    if let Some(sent) = call.body.get("identity").filter(|sent| !sent.is_null()) {
+    if let Some(sent) = identity(call) {
         change.identity = Some(account.identity.changed(world, call, sent)?);
     }
     if account.is_revoked() && (change.has_others() || properties.contains_key("keyVaultKeyUri")) {
@@ -181,6 +212,14 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
             let message = text::other_key_tenant(&tenant, &key.tenant);
             return Err(bad_request(world, &message));
         }
+    }
+    let tags = change.tags.as_ref();
+    let tags = tags.is_some_and(|tags| *tags != account.tags);
+    let fit = rules::of_update(account, &change.settings, change.regions.as_ref(), tags);
+    fit.map_err(|problem| bad_request(world, &problem))?;
+    if change.key.is_some() && account.key.is_none() {
+        let fit = rules::of_first_key(account);
+        fit.map_err(|problem| bad_request(world, &problem))?;
     }
     let name = account.name.to_lowercase();
     if let Some(stored) = world.cosmos.accounts.get_mut(&name) {

@@ -190,13 +190,11 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     match world.key_vault.vaults.get(&key) {
         Some(vault) if vault.is_live() && is_at(vault, call) => {
             if vault.location != location {
-                return Err(error::error(
-                    409,
-                    "InvalidResourceLocation",
-                    format!(
-                        "The resource '{name}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
-                        vault.location, vault.group
-                    ),
+                return Err(error::other_location(
+                    name,
+                    &vault.group,
+                    &vault.location,
+                    &location,
                 ));
             }
             replace(world, call, name, &properties)

@@ -121,14 +121,15 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         None if recover => Err(deleted::not_found()),
         None => create(world, call, name, location),
         Some(pool) if !is_at(pool, call) => Err(in_use(name)),
-        Some(pool) if pool.settings.location != location => Err(error::error(
-            409,
-            "InvalidResourceLocation",
-            format!(
-                "The resource '{name}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
-                pool.settings.location, pool.settings.group
-            ),
-        )),
+        Some(pool) if pool.settings.location != location => {
+            let own = &pool.settings;
+            Err(error::other_location(
+                name,
+                &own.group,
+                &own.location,
+                &location,
+            ))
+        }
         // Recorded: who asks once more for what is being made is shown it.
         Some(pool) if matches!(pool.phase, Phase::Provisioning(..)) => Ok(show(world, call, pool)),
         // What has failed is made anew.

@@ -171,7 +171,10 @@ fn flow(script: &mut Script, azure: &TwoTenants, chain: &Chain) {
         "resources": [
             {"type": "Microsoft.DocumentDB/databaseAccounts", "apiVersion": "2024-11-15",
              "name": "flow-deployed", "location": "eastus2",
-             "properties": {"locations": [{"locationName": "eastus2", "failoverPriority": 0}]}},
+             "properties": {
+                "databaseAccountOfferType": "Standard",
+                "locations": [{"locationName": "eastus2", "failoverPriority": 0}],
+             }},
             {"type": "Microsoft.ManagedIdentity/userAssignedIdentities", "apiVersion": "2024-11-30",
              "name": "flow-identity", "location": "eastus2", "dependsOn": ["flow-deployed"]},
         ],

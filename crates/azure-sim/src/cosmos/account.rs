@@ -3,7 +3,7 @@
 use super::{
     api::Api,
     identity::AccountIdentity,
-    regions,
+    regions, since,
     text::{CONFIRMED, Revocation},
 };
 use crate::world::World;
@@ -78,7 +78,7 @@ impl State {
     /// `Updating`, 2023-11-15 `Succeeded`).
     fn of_regions(self, api_version: &str) -> &'static str {
         match self {
-            Self::Updating if api_version >= SQL_ENDPOINT_SINCE => "Succeeded",
+            Self::Updating if api_version >= REGION_STATE_SINCE => "Succeeded",
             other => other.as_str(),
         }
     }
@@ -97,10 +97,9 @@ impl State {
 /// From which api-version on a member is shown.
 const KEY_STATUS_SINCE: &str = "2023-09-15";
 const KEY_VERSION_SINCE: &str = "2025-10-15";
-// Recorded: 2022-05-15 shows none of them, 2023-11-15 all; the change feed is first seen at 2024-08-15.
+// Recorded: 2022-05-15 shows none of them, 2023-11-15 all.
 const THROUGHPUT_SINCE: &str = "2022-11-15";
-const SQL_ENDPOINT_SINCE: &str = "2022-11-15";
-const CHANGE_FEED_SINCE: &str = "2024-05-15";
+const REGION_STATE_SINCE: &str = "2022-11-15";
 
 impl Account {
     /// Whether it has a key that can get out of reach.
@@ -135,12 +134,10 @@ impl Account {
                 "documentEndpoint",
                 json!(format!("https://{}.{suffix}:443/", self.name)),
             );
-            if since(SQL_ENDPOINT_SINCE) {
-                put(
-                    "sqlEndpoint",
-                    json!(format!("https://{}.{suffix}:443/", self.name)),
-                );
-            }
+            put(
+                "sqlEndpoint",
+                json!(format!("https://{}.{suffix}:443/", self.name)),
+            );
             if let Some(api) = self.api().endpoint(&self.settings) {
                 // `documents.azure.com` and `cosmos.azure.com`.
                 let suffix = suffix.replacen("documents.", "cosmos.", 1);
@@ -162,9 +159,7 @@ impl Account {
             put("minimalTlsVersion", json!("Tls12"));
             put("keysMetadata", self.keys_metadata());
         }
-        if since(CHANGE_FEED_SINCE) {
-            put("enableFullFidelityChangeFeed", json!(false));
-        }
+        put("configurationOverrides", self.overrides());
         put("instanceId", json!(self.instance));
         put("defaultIdentity", json!(self.default_identity));
         for (name, value) in &self.settings {
@@ -196,7 +191,7 @@ impl Account {
         put("readLocations", json!(regions));
         put("locations", json!(regions));
         put("failoverPolicies", json!(self.render_policies()));
-        json!({
+        let mut shown = json!({
             "id": self.id,
             "name": self.name,
             "location": regions::display(&self.location),
@@ -206,7 +201,9 @@ impl Account {
             "systemData": {"createdAt": World::timestamp(self.created)},
             "properties": properties,
             "identity": self.identity.render(world, &self.tenant, self.state.is_up()),
-        })
+        });
+        since::cut(api_version, &mut shown);
+        shown
     }
 
     /// What the service makes of settings: they come back with what was left out, and in its own spelling (recorded).
@@ -268,6 +265,15 @@ impl Account {
             "primaryReadonlyMasterKey": made,
             "secondaryReadonlyMasterKey": made,
         })
+    }
+
+    /// Switches of the service's own (recorded since 2024, of MongoDB since 2021).
+    fn overrides(&self) -> Value {
+        let mut all = json!({"EnablePerRegionPerPartitionAutoscaleOptIn": "True"});
+        if self.api() == Api::Mongo && self.state != State::Creating {
+            all["EnableBsonSchema"] = json!("True");
+        }
+        all
     }
 
     fn api(&self) -> Api {
@@ -343,7 +349,8 @@ fn defaults() -> [(&'static str, Value); 20] {
         ("networkAclBypass", json!("None")),
         ("networkAclBypassResourceIds", json!([])),
         ("disableLocalAuth", json!(false)),
-        ("configurationOverrides", json!({})),
+        // With `sqlEndpoint` the newest of what the service began to show at every version: recorded since 2024.
+        ("enableFullFidelityChangeFeed", json!(false)),
         ("cors", json!([])),
         ("capabilities", json!([])),
         ("ipRules", json!([])),

@@ -1,7 +1,7 @@
 //! What was found, per family, for people.
 
 use super::{
-    accepted::Accepted,
+    acceptance::Accepted,
     player::Ended,
     routes::{FAMILIES, Reason},
 };

@@ -6,6 +6,7 @@ mod compare;
 mod ids;
 mod imply;
 mod player;
+pub(crate) mod replayed;
 mod report;
 mod routes;
 mod stage;
@@ -22,7 +23,7 @@ use accepted::accepted;
 use player::Player;
 use report::Report;
 
-/// Replays every recording, and prints what was found.
+/// Replays every recording, prints what was found, and keeps how often each operation was.
 pub(crate) fn run(data: &Data) -> Outcome {
     let recordings = recording::read_all(&data.recordings)?;
     let report = check(&recordings, accepted());
@@ -31,6 +32,7 @@ pub(crate) fn run(data: &Data) -> Outcome {
     }
     println!("{report}");
     println!("{} passed, {} failed", report.passed(), report.failed());
+    replayed::save(report.replayed())?;
     if report.failed() == 0 {
         Ok(())
     } else {
@@ -49,6 +51,9 @@ fn check(recordings: &[Result<Recording, String>], accepted: Vec<Row>) -> Report
                     let (family, ended) = player.play(at, &mut accepted);
                     let whose = format!("{} #{at} {}", recording.name, exchange.line());
                     report.add(family, &whose, &ended);
+                    if matches!(ended, player::Ended::Replayed) {
+                        report.add_replayed(replayed::operation(exchange));
+                    }
                 }
                 report.add_implied(player.implied);
             }

@@ -4,8 +4,10 @@ use super::Operation;
 
 const RELEASE: &str = "release policies";
 const BACKUP: &str = "the text is opaque, and restores in this simulator only";
-const VAULT_ALGORITHMS: &str = "`RSNULL`; keys of 1024 bits, which are stored only";
-const HSM_ALGORITHMS: &str = "`A192KW`, CBC; RSA keys of 1024 bits, which are stored only";
+const SHORT: &str = "RSA keys of 1024 bits, which are stored only";
+const NULL: &str = "`RSNULL`; RSA keys of 1024 bits, which are stored only";
+const CBC: &str = "CBC; RSA keys of 1024 bits, which are stored only";
+const A192KW: &str = "`A192KW`; RSA keys of 1024 bits, which are stored only";
 
 /// One line a row, as a table.
 #[rustfmt::skip]
@@ -17,17 +19,17 @@ pub(super) const VAULT: &[Operation] = &[
     vault("GET", "/keys/{key-name}/versions", ""),
     vault("GET", "/keys/{key-name}/rotationpolicy", ""),
     vault("PUT", "/keys/{key-name}/rotationpolicy", "notifications are stored, not sent; the texts of refusals have no source"),
-    vault("POST", "/keys/{key-name}/rotate", "keys of 1024 bits"),
+    vault("POST", "/keys/{key-name}/rotate", SHORT),
     vault("POST", "/keys/{key-name}/backup", BACKUP),
     vault("GET", "/keys/{key-name}/[{key-version}]", RELEASE),
     vault("PATCH", "/keys/{key-name}/[{key-version}]", RELEASE),
     vault("DELETE", "/keys/{key-name}", ""),
-    vault("POST", "/keys/{key-name}/[{key-version}]/encrypt", VAULT_ALGORITHMS),
-    vault("POST", "/keys/{key-name}/[{key-version}]/decrypt", VAULT_ALGORITHMS),
-    vault("POST", "/keys/{key-name}/[{key-version}]/wrapkey", VAULT_ALGORITHMS),
-    vault("POST", "/keys/{key-name}/[{key-version}]/unwrapkey", VAULT_ALGORITHMS),
-    vault("POST", "/keys/{key-name}/[{key-version}]/sign", VAULT_ALGORITHMS),
-    vault("POST", "/keys/{key-name}/[{key-version}]/verify", VAULT_ALGORITHMS),
+    vault("POST", "/keys/{key-name}/[{key-version}]/encrypt", SHORT),
+    vault("POST", "/keys/{key-name}/[{key-version}]/decrypt", SHORT),
+    vault("POST", "/keys/{key-name}/[{key-version}]/wrapkey", SHORT),
+    vault("POST", "/keys/{key-name}/[{key-version}]/unwrapkey", SHORT),
+    vault("POST", "/keys/{key-name}/[{key-version}]/sign", NULL),
+    vault("POST", "/keys/{key-name}/[{key-version}]/verify", NULL),
     vault("GET", "/deletedkeys", ""),
     vault("GET", "/deletedkeys/{key-name}", ""),
     vault("POST", "/deletedkeys/{key-name}/recover", ""),
@@ -52,17 +54,17 @@ pub(super) const MANAGED_HSM: &[Operation] = &[
     hsm("GET", "/keys/{key-name}/versions", ""),
     hsm("GET", "/keys/{key-name}/rotationpolicy", ""),
     hsm("PUT", "/keys/{key-name}/rotationpolicy", ""),
-    hsm("POST", "/keys/{key-name}/rotate", "keys of 1024 bits"),
+    hsm("POST", "/keys/{key-name}/rotate", SHORT),
     hsm("POST", "/keys/{key-name}/backup", BACKUP),
     hsm("GET", "/keys/{key-name}/[{key-version}]", RELEASE),
     hsm("PATCH", "/keys/{key-name}/[{key-version}]", RELEASE),
     hsm("DELETE", "/keys/{key-name}", "done at once"),
-    hsm("POST", "/keys/{key-name}/[{key-version}]/encrypt", HSM_ALGORITHMS),
-    hsm("POST", "/keys/{key-name}/[{key-version}]/decrypt", HSM_ALGORITHMS),
-    hsm("POST", "/keys/{key-name}/[{key-version}]/wrapkey", HSM_ALGORITHMS),
-    hsm("POST", "/keys/{key-name}/[{key-version}]/unwrapkey", HSM_ALGORITHMS),
-    hsm("POST", "/keys/{key-name}/[{key-version}]/sign", HSM_ALGORITHMS),
-    hsm("POST", "/keys/{key-name}/[{key-version}]/verify", HSM_ALGORITHMS),
+    hsm("POST", "/keys/{key-name}/[{key-version}]/encrypt", CBC),
+    hsm("POST", "/keys/{key-name}/[{key-version}]/decrypt", CBC),
+    hsm("POST", "/keys/{key-name}/[{key-version}]/wrapkey", A192KW),
+    hsm("POST", "/keys/{key-name}/[{key-version}]/unwrapkey", A192KW),
+    hsm("POST", "/keys/{key-name}/[{key-version}]/sign", NULL),
+    hsm("POST", "/keys/{key-name}/[{key-version}]/verify", NULL),
     hsm("GET", "/deletedkeys", ""),
     hsm("GET", "/deletedkeys/{key-name}", ""),
     hsm("POST", "/deletedkeys/{key-name}/recover", "done at once"),

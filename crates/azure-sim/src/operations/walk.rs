@@ -148,6 +148,27 @@ fn every_operation_is_answered() {
     assert_eq!(walk.azure.sim.unknown_members(), Vec::<String>::new());
 }
 
+#[test]
+fn what_no_row_names_is_not_served() {
+    let walk = Walk::new();
+    let app = walk.graph("POST", "/applications", json!({"displayName": "a"}));
+    let path = format!(
+        "/v1.0/applications/{}/addPassword",
+        app["id"].as_str().unwrap()
+    );
+    // Its route takes more than the row says.
+    let url = format!("https://graph.microsoft.com{path}/more");
+    let request = walk.request("POST", &url, json!({}));
+    let Reply::Answer(answer) = walk.azure.sim.handle(Duration::from_secs(3600), request) else {
+        panic!("no answer");
+    };
+    assert_eq!(answer.status, 501);
+    assert_eq!(
+        walk.azure.sim.unmodelled(),
+        [format!("POST graph.microsoft.com {path}/more")]
+    );
+}
+
 fn directory(walk: &Walk) {
     walk.graph("GET", "/me", Value::Null);
     let app = json!({"displayName": "a", "signInAudience": "AzureADMultipleOrgs"});

@@ -18,7 +18,7 @@ pub(crate) fn run(data: Option<Data>) -> Outcome {
     };
     let conformance = with_data("conformance", conformance::run);
     let simulator = with_data("simulator", conformance::sim::run);
-    // Of what the clients have just sent.
+    // Of what the clients have just sent, and the simulator answered.
     let parity = with_data("parity", |data| parity::check(&data.recordings));
     summarise(vec![
         Stage::new("fmt", rustc_checks::fmt),

@@ -86,7 +86,7 @@ enum Chore {
     },
     /// Runs the Azure CLI, the Python SDKs, Microsoft's Rust crates and a browser against the served simulator.
     Clients,
-    /// Writes docs/parity.md from the recordings and from what `clients` saw last.
+    /// Writes docs/parity.md from the recordings and from what `clients` and `conformance --sim` saw last.
     Parity {
         /// Recorded traffic.
         #[arg(long, value_name = "DIR")]

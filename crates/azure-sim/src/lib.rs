@@ -19,6 +19,7 @@ mod key_vault;
 mod lag;
 mod managed_hsm;
 mod mount;
+mod operations;
 mod pairs;
 mod party;
 mod past;
@@ -45,6 +46,7 @@ pub use key_vault::customer::VaultNetwork;
 pub use lag::{Lag, Span};
 #[cfg(feature = "wiremock")]
 pub use mount::wiremock::SimResponder;
+pub use operations::Operation;
 pub use party::{Party, TwoTenants};
 pub use request::{Reply, SimRequest, SimResponse};
 pub use route::SimCloud;

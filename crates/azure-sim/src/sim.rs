@@ -256,8 +256,24 @@ impl Sim {
     }
 }
 
-/// Hands a request to the service that it is for.
+/// What the service says that the request is for. What is not in the table of operations is not served, whoever answers: a
+/// new route needs its row.
 pub(crate) fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
+    match route(world, request) {
+        Reply::Answer(answer) if answer.status < 400 && !is_served(world, request) => {
+            Reply::Answer(world.not_modelled(request))
+        }
+        reply => reply,
+    }
+}
+
+fn is_served(world: &World, request: &SimRequest) -> bool {
+    let cloud = world.options.cloud;
+    cloud.operation(&request.method, &request.url).is_some()
+}
+
+/// Hands a request to the service that it is for.
+fn route(world: &mut World, request: &SimRequest) -> Reply {
     let Some(service) = world.options.cloud.service(&request.host()) else {
         return Reply::Answer(world.not_modelled(request));
     };

@@ -7,6 +7,8 @@ use super::{
     recording::{self, Exchange},
 };
 use crate::Outcome;
+use azure_core::http::Url;
+use azure_sim::{Operation, SimCloud};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,6 +24,8 @@ pub(crate) struct Proof {
     pub(crate) recorded_otherwise: usize,
     /// The real clients that were seen to send such a request.
     pub(crate) clients: BTreeSet<String>,
+    /// What it asks the simulator for.
+    pub(crate) asks: BTreeSet<&'static Operation>,
 }
 
 /// A request of a real client that was answered well.
@@ -37,8 +41,9 @@ pub(crate) async fn proofs(recordings: &Path, seen: &[Seen]) -> Outcome<BTreeMap
     let mut proofs = BTreeMap::<String, Proof>::new();
     for recording in recording::read_all(recordings)? {
         for exchange in recording?.exchanges {
-            if let Some((operation, same)) = operations(&exchange).await? {
+            if let Some((operation, same, asks)) = operations(&exchange).await? {
                 let proof = proofs.entry(operation).or_default();
+                proof.asks.extend(asks);
                 if same {
                     proof.recorded += 1;
                 } else {
@@ -62,8 +67,9 @@ pub(crate) async fn proofs(recordings: &Path, seen: &[Seen]) -> Outcome<BTreeMap
                 response_body: Value::Null,
                 truncated_items: false,
             };
-            if let Some((operation, true)) = operations(&exchange).await? {
+            if let Some((operation, true, asks)) = operations(&exchange).await? {
                 let proof = proofs.entry(operation).or_default();
+                proof.asks.extend(asks);
                 proof.clients.insert(request.client.clone());
             }
         }
@@ -91,9 +97,11 @@ pub(super) fn bodies() -> [Value; 4] {
     })
 }
 
-/// The operation of ours that an exchange belongs to, and whether we send its request: a status that no table knows makes
-/// the client tell.
-async fn operations(exchange: &Exchange) -> Outcome<Option<(String, bool)>> {
+/// The operation of ours that an exchange belongs to, whether we send its request, and what ours asks the simulator for: a
+/// status that no table knows makes the client tell.
+async fn operations(
+    exchange: &Exchange,
+) -> Outcome<Option<(String, bool, Option<&'static Operation>)>> {
     let address: Address = exchange.url.parse()?;
     let Some((_, route, parts)) = families::route(FAMILIES, &address, &exchange.method) else {
         return Ok(None);
@@ -108,15 +116,21 @@ async fn operations(exchange: &Exchange) -> Outcome<Option<(String, bool)>> {
         response_body: json!({}),
         ..exchange.clone()
     };
-    Ok(match replay(&Call::new(&unknown, &address, &parts)).await {
-        Err(NotReplayed::Client(error)) => Some((error.failure().operation().to_owned(), same)),
-        _ => None,
-    })
+    let call = Call::new(&unknown, &address, &parts);
+    let Err(NotReplayed::Client(error)) = replay(&call).await else {
+        return Ok(None);
+    };
+    let sent = call.transport.sent();
+    let asks = sent.first().and_then(|sent| {
+        let url = Url::parse(&sent.url).ok()?;
+        SimCloud::Public.operation(&sent.method, &url)
+    });
+    Ok(Some((error.failure().operation().to_owned(), same, asks)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Proof, Seen, proofs};
+    use super::{Proof, Seen, SimCloud, proofs};
     use std::{collections::BTreeSet, fs};
 
     #[tokio::test(start_paused = true)]
@@ -134,13 +148,19 @@ mod tests {
             url: group.to_owned(),
         }];
         let found = proofs(folder.path(), &seen).await.unwrap();
+        let asks = |method| {
+            let url = group.parse().unwrap();
+            BTreeSet::from([SimCloud::Public.operation(method, &url).unwrap()])
+        };
         let read = Proof {
             recorded: 1,
+            asks: asks("GET"),
             ..Proof::default()
         };
         assert_eq!(found.get("get_resource_group"), Some(&read));
         let put = Proof {
             clients: BTreeSet::from(["az".to_owned()]),
+            asks: asks("PUT"),
             ..Proof::default()
         };
         assert_eq!(found.get("put_resource_group"), Some(&put));

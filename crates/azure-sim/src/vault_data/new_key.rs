@@ -335,13 +335,20 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
             deleted: None,
             recovering_until: None,
         });
-    let version = request.into_version(id, material, now, &key.policy);
+    let mut version = request.into_version(id, material, now, &key.policy);
+    if version.operations == ["import"] {
+        version.expires.get_or_insert(now + EXCHANGE_KEY_LIVES);
+    }
     let dates = [version.not_before, version.expires];
     key.versions.push(version);
     world.changed_vault(vault);
     stop_at(world, dates);
     rotate::schedule(world, vault, name);
 }
+
+/// A key that may import and nothing else wraps other keys on their way into the vault. One without a date expires
+/// (recorded; keys of managed HSMs do not).
+const EXCHANGE_KEY_LIVES: u64 = 2 * 24 * 60 * 60;
 
 /// Makes the clock stop at the dates of a key, so that what depends on them is seen then.
 pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {

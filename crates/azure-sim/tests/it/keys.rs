@@ -476,3 +476,20 @@ fn each_operation_needs_its_own_right() {
     let refused = by("policies", "POST", "/keys/k/sign", &sign);
     assert!(message(&refused).contains("does not have keys sign permission on key vault"));
 }
+
+#[test]
+fn a_key_that_only_imports_lives_two_days() {
+    let azure = at_once();
+    let premium = json!({"sku": {"family": "A", "name": "premium"}});
+    vault(&azure, "contoso", "westeurope", premium);
+    let dates = |operations: Value, more: Value| {
+        let body = json!({"kty": "RSA-HSM", "key_ops": operations, "attributes": more});
+        let made = ask(&azure, "POST", "/keys/k/create", &body).body_json();
+        let date = |name: &str| made["attributes"][name].as_u64();
+        date("exp").map(|expires| expires - date("created").unwrap())
+    };
+    assert_eq!(dates(json!(["import"]), json!({})), Some(172_800));
+    assert_eq!(dates(json!(["wrapKey"]), json!({})), None);
+    let far = json!({"exp": 4_102_444_800_u64});
+    assert!(dates(json!(["import"]), far) > Some(172_800));
+}

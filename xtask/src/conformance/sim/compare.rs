@@ -26,8 +26,8 @@ pub(super) enum What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) what: What,
-    /// A JSON pointer, `status`, `header <name>` or `request <member>`. Items of lists are `[]` and names that are data
-    /// (tags, resource ids) are `{}`.
+    /// A JSON pointer, `status`, `header <name>` or `request <member>`. Items of lists are `[]`, and names that are data (tags,
+    /// resource ids) `{}`, where the difference is within; what one side alone has stands with its name.
     pub(super) pointer: String,
     /// For people.
     pub(super) detail: String,
@@ -309,16 +309,20 @@ impl Walk<'_> {
                     seen.push(own);
                     self.value(&inner(name), value, other);
                 }
-                None => self.add(What::Missing, &inner(name), value.to_string()),
+                None => self.add(
+                    What::Missing,
+                    &format!("{pointer}/{name}"),
+                    value.to_string(),
+                ),
             }
         }
         for (name, value) in ours.iter().filter(|(name, _)| !seen.contains(name)) {
-            self.add(What::Extra, &inner(name), value.to_string());
+            self.add(What::Extra, &format!("{pointer}/{name}"), value.to_string());
         }
     }
 
     /// Lists of texts are sets: the services answer them in an order of their own.
-    fn texts(&mut self, inner: &str, theirs: &[Value], ours: &[Value]) {
+    fn texts(&mut self, pointer: &str, theirs: &[Value], ours: &[Value]) {
         let mut left: Vec<&str> = ours.iter().filter_map(Value::as_str).collect();
         for text in theirs.iter().filter_map(Value::as_str) {
             let at = left.iter().position(|own| {
@@ -331,21 +335,29 @@ impl Walk<'_> {
                     let own = left.remove(at);
                     self.ids.matches(text, own);
                 }
-                None => self.add(What::Missing, inner, text.to_owned()),
+                None => self.add(
+                    What::Missing,
+                    &format!("{pointer}/[{text}]"),
+                    text.to_owned(),
+                ),
             }
         }
         for more in left {
-            self.add(What::Extra, inner, more.to_owned());
+            self.add(What::Extra, &format!("{pointer}/[{more}]"), more.to_owned());
         }
     }
 
     fn array(&mut self, pointer: &str, theirs: &[Value], ours: &[Value]) {
-        let inner = format!("{pointer}/[]");
         if theirs.iter().chain(ours).all(Value::is_string) {
-            self.texts(&inner, theirs, ours);
+            self.texts(pointer, theirs, ours);
             return;
         }
         let partial = self.rules.partial && matches!(pointer, "/value" | "");
+        if ours.is_empty() && !theirs.is_empty() && !matches!(pointer, "/value" | "") {
+            let detail = Value::from(theirs).to_string();
+            self.add(What::Missing, &format!("{pointer}/[every item]"), detail);
+            return;
+        }
         let Some(name) = NAMES.iter().find(|name| {
             theirs
                 .iter()
@@ -353,13 +365,13 @@ impl Walk<'_> {
                 .all(|item| item.get(name).is_some_and(Value::is_string))
         }) else {
             for (theirs, ours) in theirs.iter().zip(ours) {
-                self.value(&inner, theirs, ours);
+                self.value(&within(pointer, theirs), theirs, ours);
             }
             for more in theirs.iter().skip(ours.len()) {
-                self.add(What::Missing, &inner, more.to_string());
+                self.item(What::Missing, pointer, more);
             }
             for more in ours.iter().skip(theirs.len()) {
-                self.add(What::Extra, &inner, more.to_string());
+                self.item(What::Extra, pointer, more);
             }
             return;
         };
@@ -376,17 +388,48 @@ impl Walk<'_> {
             match at.or(lone) {
                 Some(at) => {
                     let own = left.remove(at);
-                    self.value(&inner, item, own);
+                    self.value(&within(pointer, item), item, own);
                 }
-                None => self.add(What::Missing, &inner, item.to_string()),
+                None => self.item(What::Missing, pointer, item),
             }
         }
         if !partial {
             for more in left {
-                self.add(What::Extra, &inner, more.to_string());
+                self.item(What::Extra, pointer, more);
             }
         }
     }
+
+    /// An item that one side alone has.
+    fn item(&mut self, what: What, pointer: &str, item: &Value) {
+        self.add(
+            what,
+            &format!("{pointer}/[{}]", called(item)),
+            item.to_string(),
+        );
+    }
+}
+
+/// The pointer of what is in an item of a list: a role has its name, anything else none.
+fn within(pointer: &str, item: &Value) -> String {
+    format!("{pointer}/[{}]", role_name(item).unwrap_or_default())
+}
+
+fn role_name(item: &Value) -> Option<&str> {
+    item.pointer("/properties/roleName")?.as_str()
+}
+
+/// What an item of a list is called where one side alone has it: a role by its name, an assignment by its role, anything else
+/// by what tells it from others. Custom roles are somebody's own, whatever their names.
+fn called(item: &Value) -> &str {
+    let text = |pointer: &str| item.pointer(pointer).and_then(Value::as_str);
+    if text("/properties/type") == Some("CustomRole") {
+        return "a custom role";
+    }
+    let assigned = || text("/properties/roleDefinitionId").map(last);
+    let name = || NAMES.iter().find_map(|name| item.get(name)?.as_str());
+    let found = role_name(item).or_else(assigned).or_else(name);
+    found.unwrap_or_default()
 }
 
 /// A point in time; Graph's inner errors name no zone.

@@ -1,7 +1,7 @@
 //! One recording, request by request, against one simulator.
 
 use super::{
-    accepted::Accepted,
+    acceptance::Accepted,
     compare::{Difference, What as Kinds, compare},
     ids::{self, Ids},
     imply,

@@ -1,10 +1,12 @@
 //! What was found, per family, for people.
 
 use super::{
-    accepted::Accepted,
+    acceptance::Accepted,
     player::Ended,
+    replayed::{Replayed, name_of},
     routes::{FAMILIES, Reason},
 };
+use azure_sim::Operation;
 use std::{collections::BTreeMap, fmt};
 
 /// The family of what belongs to none.
@@ -16,6 +18,7 @@ pub(super) struct Report {
     failures: Vec<String>,
     implied: usize,
     accepted: (usize, usize),
+    replayed: Replayed,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,18 @@ impl Report {
                 self.failures.push(format!("{family} {whose}: {reason}"));
             }
         }
+    }
+
+    /// Notes through which operation an exchange went. A refusal can be of none.
+    pub(super) fn add_replayed(&mut self, operation: Option<&'static Operation>) {
+        if let Some(operation) = operation {
+            *self.replayed.entry(name_of(operation)).or_default() += 1;
+        }
+    }
+
+    /// How many exchanges each operation answered as recorded.
+    pub(super) const fn replayed(&self) -> &Replayed {
+        &self.replayed
     }
 
     /// Notes how often something had to be set up for a recording.

@@ -1,7 +1,7 @@
 //! Planted defects that the replay must catch.
 
 use super::{
-    accepted::{Row, row},
+    acceptance::{Row, row},
     check,
     compare::What,
     report::Report,
@@ -94,7 +94,10 @@ fn failures(exchanges: &[Value]) -> Vec<String> {
 
 fn report(selection: &str, exchanges: &[Value], accepted: &'static [Row]) -> Report {
     let text = json!({ "source": { "selection": selection }, "exchanges": exchanges }).to_string();
-    check(&[recording::parse(String::from("test"), &text)], accepted)
+    check(
+        &[recording::parse(String::from("test"), &text)],
+        accepted.to_vec(),
+    )
 }
 
 #[test]
@@ -233,10 +236,74 @@ fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
     );
 }
 
+/// A list with a role that is not modelled, and one of somebody's own.
+fn roles() -> Value {
+    let role = |name: &str, kind: &str| json!({ "name": name, "properties": { "roleName": name, "type": kind } });
+    let all =
+        json!({ "value": [role("Contoso Reader", "BuiltInRole"), role("on call", "CustomRole")] });
+    let mut roles = exchange(
+        "GET",
+        "/providers/Microsoft.Authorization/roleDefinitions",
+        &Value::Null,
+        200,
+        &all,
+    );
+    let list = format!("{S}/providers/Microsoft.Authorization/roleDefinitions");
+    // What the simulator has is not in it.
+    roles["url"] = format!("{list}?$filter=roleName eq 'nothing'&api-version=2022-04-01").into();
+    roles
+}
+
+#[test]
+fn an_item_that_is_missing_is_accepted_by_its_name_only() {
+    const fn missing(pointer: &'static str) -> Row {
+        row(
+            "arm-role-definition",
+            "GET",
+            200,
+            What::Missing,
+            pointer,
+            "planted",
+        )
+    }
+    const OTHER: &[Row] = &[
+        missing("/value/[Reader]"),
+        missing("/value/[a custom role]"),
+    ];
+    const BOTH: &[Row] = &[
+        missing("/value/[Contoso Reader]"),
+        missing("/value/[a custom role]"),
+    ];
+    let found = report("whole", &[roles()], OTHER);
+    assert!(
+        found.failures()[0].contains("Missing /value/[Contoso Reader]"),
+        "{:?}",
+        found.failures()
+    );
+    let found = report("whole", &[roles()], BOTH);
+    assert_eq!(found.failures(), Vec::<String>::new());
+}
+
+#[test]
+fn an_accepted_value_is_no_other_value() {
+    const MOVED: Row = row("arm-rg", "GET", 200, What::Value, "/location", "planted");
+    const OTHER: &[Row] = &[MOVED.only(r#"recorded "westus", simulated "eastus""#)];
+    const SAME: &[Row] = &[MOVED.only(r#"recorded "centralus", simulated "eastus""#)];
+    let mut moved = group();
+    moved["location"] = "centralus".into();
+    let all = [
+        put_group(),
+        exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &moved),
+    ];
+    let found = report("whole", &all, OTHER);
+    assert_eq!(found.failed(), 2, "{:?}", found.failures());
+    assert_eq!(report("whole", &all, SAME).failures(), Vec::<String>::new());
+}
+
 #[test]
 fn a_missing_recording_is_caught() {
     let bad = recording::parse(String::from("bad.json"), "{\"exchanges\": [");
-    let found = check(&[bad], &[]);
+    let found = check(&[bad], Vec::new());
     assert!(
         found.failures()[0].starts_with("bad.json: "),
         "{:?}",

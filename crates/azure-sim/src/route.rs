@@ -59,6 +59,16 @@ impl SimCloud {
         }
     }
 
+    /// The audience of Resource Manager from before there was one: older SDKs and the Azure CLI ask for it. The Azure CLI's
+    /// own table of clouds (`azure/cli/core/cloud.py`, `active_directory_resource_id`).
+    pub(crate) const fn classic_audience(self) -> &'static str {
+        match self {
+            Self::Public => "https://management.core.windows.net",
+            Self::UsGovernment => "https://management.core.usgovcloudapi.net",
+            Self::China => "https://management.core.chinacloudapi.cn",
+        }
+    }
+
     /// The host of token issuers and of the challenges that name a tenant.
     pub(crate) const fn issuer_host(self) -> &'static str {
         match self {

@@ -103,7 +103,8 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Opens both ports and serves a simulator. Its tokens are signed from now on, see [`Sim::sign_tokens`].
+    /// Opens both ports and serves a simulator. Its tokens are signed from now on, see [`Sim::sign_tokens`]. Tokens live by
+    /// the wall clock and all else by the simulator's, so make it by [`Sim::today`] if clients compare the two.
     ///
     /// # Errors
     ///

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod binary;
+mod calendar;
+mod clouds;
 mod kit;
 mod managed_identity;
 mod official_clients;

@@ -53,7 +53,7 @@ fn save(wanted: &LaunchArguments, sim: &Sim) -> Outcome {
 
 /// A new Azure as it is wanted.
 fn fresh(wanted: &LaunchArguments) -> Outcome<(Sim, Seeded)> {
-    let sim = Sim::new(SimOptions {
+    let sim = Sim::today(SimOptions {
         seed: wanted.seed.unwrap_or_default(),
         lag: match wanted.lag {
             None | Some(LagProfile::Strict) => Lag::strict(),

@@ -7,6 +7,7 @@ use crate::{
     print,
     session::{self, Session, config_dir},
 };
+use azure_core::time::to_rfc3339;
 use azure_sim::serve::{ServeOptions, Shell};
 use std::{fs, path::PathBuf, process::ExitCode};
 
@@ -43,6 +44,10 @@ pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> O
             principal.tenant, principal.name, principal.tenant_id, principal.client_id
         ));
     }
+    text.push_str(&format!(
+        "# Here it is {}\n",
+        to_rfc3339(&server.sim().date())
+    ));
     text.push_str(&format!(
         "# Proxy {}, TLS {}; stop with Ctrl-C\n",
         server.proxy_address(),

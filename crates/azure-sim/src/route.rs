@@ -194,6 +194,19 @@ impl SimCloud {
         }
     }
 
+    /// Every host of this cloud, or the domain that hosts of a kind are below.
+    pub(crate) fn domains(self) -> impl Iterator<Item = &'static str> {
+        let logins = [Self::Public, Self::UsGovernment, Self::China].map(Self::login_hosts);
+        let own = [
+            self.graph_host(),
+            self.arm_host(),
+            self.vault_suffix(),
+            self.hsm_suffix(),
+            self.cosmos_suffix(),
+        ];
+        own.into_iter().chain(logins.into_iter().flatten().copied())
+    }
+
     pub(crate) const fn hsm_suffix(self) -> &'static str {
         match self {
             Self::Public => "managedhsm.azure.net",

@@ -199,6 +199,11 @@ impl Sim {
         self.world().faults = Faults::default();
     }
 
+    /// Answers what no source settles in another way from now on, such as in a state that was loaded.
+    pub fn assume(&self, assumptions: Assumptions) {
+        self.world().options.assumptions = assumptions;
+    }
+
     /// Lets time pass up to `now` without a request. The mounts do this by themselves.
     pub fn advance_to(&self, now: Duration) {
         self.glance().tick(now);

@@ -5,6 +5,7 @@
 mod binary;
 mod calendar;
 mod clouds;
+mod control;
 mod kit;
 mod managed_identity;
 mod official_clients;

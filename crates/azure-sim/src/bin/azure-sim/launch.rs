@@ -71,9 +71,14 @@ fn fresh(wanted: &LaunchArguments) -> Outcome<(Sim, Seeded)> {
         Some(file) => Seed::parse(&read(file)?).map_err(|error| at(file, error))?,
         None => Seed::two_tenants()?,
     };
-    let seeded = seed.plant(&sim)?;
+    let planted = seed.plant(&sim);
+    let seeded = planted.map_err(|error| match &wanted.tenants {
+        Some(file) => at(file, error),
+        None => error.to_string(),
+    })?;
     if let Some(file) = &wanted.faults {
-        sim.inject(read_faults(&read(file)?).map_err(|error| at(file, error))?);
+        let plan = read_faults(&read(file)?, sim.cloud());
+        sim.inject(plan.map_err(|error| at(file, error))?);
     }
     Ok((sim, seeded))
 }

@@ -33,6 +33,12 @@ mod tests {
     }
 
     #[test]
+    fn the_spelling_of_states_saved_before_is_read() {
+        let read = read_assumptions(r#"{"account_creation_refusal": "Quoted"}"#).unwrap();
+        assert_eq!(read.account_creation_refusal, CreationRefusal::Quoted);
+    }
+
+    #[test]
     fn a_misspelt_assumption_is_named() {
         let told = read_assumptions("upsert_sees_fresh_object = false").unwrap_err();
         assert!(told.contains("upsert_sees_fresh_object"), "{told}");

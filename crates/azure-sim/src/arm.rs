@@ -160,9 +160,10 @@ fn authenticate(
     else {
         return Err(error::invalid_token());
     };
-    let expected = world.options.cloud.audience(&Service::ResourceManager);
+    let cloud = world.options.cloud;
+    let expected = cloud.audience(&Service::ResourceManager);
     // Older SDKs ask for the first: https://learn.microsoft.com/rest/api/azure/
-    let accepted = ["https://management.core.windows.net", expected.as_str()];
+    let accepted = [cloud.classic_audience(), expected.as_str()];
     if !accepted.contains(&audience.as_str()) {
         return Err(error::invalid_audience(audience, &accepted));
     }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Behaviour of Azure for which no source was found. The default is what seems likeliest.
+/// Behaviour of Azure for which no source was found. The default is what seems likeliest. A file may hold it, too, and name
+/// some members only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "set-up data of tests, written with struct update"
@@ -40,6 +42,7 @@ pub struct Assumptions {
 
 /// How the creation of a Cosmos DB account words a refusal that no document words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the two answers that a test runs with"
@@ -47,8 +50,10 @@ pub struct Assumptions {
 pub enum CreationRefusal {
     /// `Error contacting the Azure Key Vault resource. Please try again.`, as for everything else that is missing.
     #[default]
+    #[serde(alias = "TryAgain")]
     TryAgain,
     /// What Key Vault or the token endpoint said, as it is quoted for a firewall.
+    #[serde(alias = "Quoted")]
     Quoted,
 }
 

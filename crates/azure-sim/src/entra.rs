@@ -189,11 +189,10 @@ fn known_audience(world: &World, audience: &str) -> bool {
         cloud.arm_host(),
         cloud.vault_suffix(),
         cloud.hsm_suffix(),
-        "management.core.windows.net",
     ]
     .iter()
     .any(|host| audience.strip_prefix("https://") == Some(*host))
-        || audience == cloud.exchange_audience()
+        || [cloud.classic_audience(), cloud.exchange_audience()].contains(&audience)
 }
 
 /// The tenant that an authority names, if the authority is one of its cloud.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod carry_out;
+mod check;
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
@@ -61,7 +62,7 @@ pub struct Fault {
     /// How many matching requests then meet the fault. In a file 1 if absent.
     #[serde(default = "once")]
     pub count: usize,
-    /// How likely a matching request meets the fault, from 0 to 1. In a file 1 if absent.
+    /// How likely a matching request meets the fault, above 0 and at most 1. In a file 1 if absent.
     #[serde(default = "always")]
     pub probability: f64,
     /// What happens to them.

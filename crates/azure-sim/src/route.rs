@@ -59,6 +59,16 @@ impl SimCloud {
         }
     }
 
+    /// The audience of Resource Manager from before there was one: older SDKs and the Azure CLI ask for it. The Azure CLI's
+    /// own table of clouds (`azure/cli/core/cloud.py`, `active_directory_resource_id`).
+    pub(crate) const fn classic_audience(self) -> &'static str {
+        match self {
+            Self::Public => "https://management.core.windows.net",
+            Self::UsGovernment => "https://management.core.usgovcloudapi.net",
+            Self::China => "https://management.core.chinacloudapi.cn",
+        }
+    }
+
     /// The host of token issuers and of the challenges that name a tenant.
     pub(crate) const fn issuer_host(self) -> &'static str {
         match self {
@@ -182,6 +192,19 @@ impl SimCloud {
             Some(_) => true,
             None => label(host, self.cosmos_suffix()).is_some(),
         }
+    }
+
+    /// Every host of this cloud, or the domain that hosts of a kind are below.
+    pub(crate) fn domains(self) -> impl Iterator<Item = &'static str> {
+        let logins = [Self::Public, Self::UsGovernment, Self::China].map(Self::login_hosts);
+        let own = [
+            self.graph_host(),
+            self.arm_host(),
+            self.vault_suffix(),
+            self.hsm_suffix(),
+            self.cosmos_suffix(),
+        ];
+        own.into_iter().chain(logins.into_iter().flatten().copied())
     }
 
     pub(crate) const fn hsm_suffix(self) -> &'static str {

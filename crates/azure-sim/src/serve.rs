@@ -5,6 +5,7 @@
 //! The other is an HTTP proxy: it leads connections to those hosts to the first, answers the metadata address of virtual
 //! machines, and refuses all else. [`Environment`] holds the variables with which real clients use both.
 
+mod assumptions;
 mod certificates;
 mod clock;
 mod control;
@@ -15,6 +16,7 @@ mod proxy;
 mod seed;
 mod tls;
 
+pub use assumptions::read_assumptions;
 pub use environment::{Environment, Shell};
 pub use faults::read_faults;
 pub use seed::{Seed, SeedError, Seeded, SeededPrincipal};
@@ -22,6 +24,7 @@ pub use seed::{Seed, SeedError, Seeded, SeededPrincipal};
 use crate::Sim;
 use certificates::Authority;
 use clock::Clock;
+use serde::de::DeserializeOwned;
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
@@ -103,7 +106,8 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    /// Opens both ports and serves a simulator. Its tokens are signed from now on, see [`Sim::sign_tokens`].
+    /// Opens both ports and serves a simulator. Its tokens are signed from now on, see [`Sim::sign_tokens`]. Tokens live by
+    /// the wall clock and all else by the simulator's, so make it by [`Sim::today`] if clients compare the two.
     ///
     /// # Errors
     ///
@@ -111,8 +115,8 @@ impl Server {
     pub async fn start(sim: Sim, options: ServeOptions) -> io::Result<Self> {
         let clock = Clock::start(&sim, options.time_scale)?;
         let authority = Arc::new(Authority::new(sim.cloud()).map_err(io::Error::other)?);
-        let proxy_listener = listen(options.proxy_port).await?;
-        let tls_listener = listen(options.tls_port).await?;
+        let proxy_listener = listen(options.proxy_port, "the proxy").await?;
+        let tls_listener = listen(options.tls_port, "TLS").await?;
         let identity_header = sim.open_app_service();
         sim.sign_tokens();
         let shared = Arc::new(Shared {
@@ -235,6 +239,20 @@ impl Guard {
     }
 }
 
-async fn listen(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+/// What a file says: JSON if its text begins with a brace, TOML if not.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    } else {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+async fn listen(port: u16, what: &str) -> io::Result<TcpListener> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| {
+        let told = format!("{what} cannot listen on {address}: {error}");
+        io::Error::new(error.kind(), told)
+    })
 }

@@ -11,6 +11,7 @@ use crate::{
     vault_data,
     world::World,
 };
+use azure_core::time::{Duration as TimeSpan, OffsetDateTime};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -68,7 +69,7 @@ impl fmt::Debug for Sim {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// When, since the simulator's start.
+    /// When, on the simulator's clock, which [`Sim::new`] starts at zero.
     pub at: Duration,
     /// The method in capitals.
     pub method: String,
@@ -99,10 +100,26 @@ impl fmt::Display for Recorded {
 }
 
 impl Sim {
-    /// An empty Azure.
+    /// An empty Azure. Its calendar begins at 2026-01-01T00:00:00Z, so that the same requests get the same answers.
     #[must_use]
     pub fn new(options: SimOptions) -> Self {
         Self(Arc::new(Mutex::new(World::new(options))))
+    }
+
+    /// An empty Azure that lives today, for clients that hold its dates against their own clock. A wall clock of before
+    /// 2026 counts as the beginning of that year.
+    #[must_use]
+    pub fn today(options: SimOptions) -> Self {
+        let sim = Self::new(options);
+        sim.advance_to(World::at_date(OffsetDateTime::now_utc()));
+        sim
+    }
+
+    /// What its calendar says, in whole seconds.
+    #[must_use]
+    pub fn date(&self) -> OffsetDateTime {
+        let seconds = self.glance().unix_time();
+        OffsetDateTime::UNIX_EPOCH.saturating_add(TimeSpan::seconds(seconds))
     }
 
     /// The world, to do anything with it.
@@ -117,7 +134,7 @@ impl Sim {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles one request. `now` is the time since the simulator's start, kept by the mount.
+    /// Handles one request. `now` is the time on the simulator's clock, kept by the mount.
     pub fn handle(&self, now: Duration, request: SimRequest) -> Reply {
         let world = &mut *self.glance();
         world.tick(now);
@@ -155,8 +172,9 @@ impl Sim {
         self.glance().tokens.sign();
     }
 
-    #[cfg(feature = "serve")]
-    pub(crate) fn cloud(&self) -> SimCloud {
+    /// Which cloud it is.
+    #[must_use]
+    pub fn cloud(&self) -> SimCloud {
         self.glance().options.cloud
     }
 
@@ -179,6 +197,11 @@ impl Sim {
     /// Takes back every planned fault that no request has met yet.
     pub fn clear_faults(&self) {
         self.world().faults = Faults::default();
+    }
+
+    /// Answers what no source settles in another way from now on, such as in a state that was loaded.
+    pub fn assume(&self, assumptions: Assumptions) {
+        self.world().options.assumptions = assumptions;
     }
 
     /// Lets time pass up to `now` without a request. The mounts do this by themselves.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
-/// The simulator starts at 2026-01-01T00:00:00Z by its own calendar.
+/// Where the simulator's calendar begins: 2026-01-01T00:00:00Z.
 const EPOCH: i64 = 1_767_225_600;
 const NAMESPACE: Uuid = Uuid::from_u128(0x5a7e_0000_0000_4000_8000_0000_0000_0000);
 
@@ -31,7 +31,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x5a7e_0000_0000_4000_8000_0000_0000_000
 #[derive(Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) options: SimOptions,
-    /// Time since the simulator's start.
+    /// Time since the beginning of the calendar.
     pub(crate) now: Duration,
     pub(crate) directory: Directory,
     pub(crate) tokens: Tokens,
@@ -189,6 +189,12 @@ impl World {
     /// Seconds since 1970 by the simulator's calendar.
     pub(crate) fn unix_time(&self) -> i64 {
         EPOCH + i64::try_from(self.now.as_secs()).unwrap_or_default()
+    }
+
+    /// Where a date stands on the simulator's clock; what lies before its calendar is its beginning.
+    pub(crate) fn at_date(date: OffsetDateTime) -> Duration {
+        let since = date.unix_timestamp() - EPOCH;
+        Duration::from_secs(since.max(0).cast_unsigned())
     }
 
     /// A time of the simulator as RFC 3339.

@@ -82,6 +82,12 @@ const KNOWN: &[&str] = &[
     "Microsoft.Storage",
 ];
 
+/// Whether this Azure has a provider, by its name without case.
+#[cfg(feature = "serve")]
+pub(crate) fn is_known(namespace: &str) -> bool {
+    KNOWN.iter().any(|own| own.eq_ignore_ascii_case(namespace))
+}
+
 /// Answers `/subscriptions/{s}/providers/{namespace}` and its `register`.
 pub(crate) fn handle(
     world: &mut World,

@@ -1,4 +1,4 @@
-//! The simulator's time as the wall clock scaled.
+//! The simulator's time: what it has reached at the start, and the wall clock since then, scaled.
 
 use crate::Sim;
 use std::{

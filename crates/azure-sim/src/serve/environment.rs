@@ -36,9 +36,11 @@ pub enum Shell {
 
 const UNSET: &[&str] = &[
     "ALL_PROXY",
+    "ARM_ENVIRONMENT",
     "ARM_METADATA_HOST",
     "AZURE_AUTHORITY_HOST",
     "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLOUD_NAME",
     "AZURE_CORE_INSTANCE_DISCOVERY",
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_POD_IDENTITY_AUTHORITY_HOST",
@@ -89,23 +91,25 @@ impl Environment {
             group("JavaScript SDKs", &[("NODE_EXTRA_CA_CERTS", &ca)]),
             group("Terraform", &[("CHECKPOINT_DISABLE", "1")]),
         ];
-        // The Azure CLI is told by `az cloud set`.
+        // The names of the Azure CLI's table of clouds and of Terraform's.
         let sovereign = match cloud {
             SimCloud::Public => None,
-            SimCloud::UsGovernment => Some("usgovernment"),
-            SimCloud::China => Some("china"),
+            SimCloud::UsGovernment => Some(("AzureUSGovernment", "usgovernment")),
+            SimCloud::China => Some(("AzureChinaCloud", "china")),
         };
         let mut unset: Vec<String> = UNSET.iter().map(|name| (*name).to_owned()).collect();
-        if let Some(name) = sovereign {
+        if let Some((cli, terraform)) = sovereign {
             let authority = format!("https://{}", cloud.issuer_host());
+            let set = [
+                ("AZURE_CLOUD_NAME", cli),
+                ("AZURE_AUTHORITY_HOST", &authority),
+                ("ARM_ENVIRONMENT", terraform),
+            ];
+            unset.retain(|name| set.iter().all(|(other, _)| other != name));
             groups.push(group(
-                "The cloud, for SDKs and Terraform",
-                &[
-                    ("AZURE_AUTHORITY_HOST", &authority),
-                    ("ARM_ENVIRONMENT", name),
-                ],
+                "The cloud, for the Azure CLI, SDKs and Terraform",
+                &set,
             ));
-            unset.retain(|name| name != "AZURE_AUTHORITY_HOST");
         }
         Self {
             groups,
@@ -239,16 +243,48 @@ mod tests {
     }
 
     #[test]
-    fn a_sovereign_cloud_names_its_authority() {
-        let proxy = "http://127.0.0.1:1";
-        let china = Environment::new(SimCloud::China, proxy, Path::new("/ca.pem"), "h");
-        let authority = china
-            .variables()
-            .find(|(name, _)| *name == "AZURE_AUTHORITY_HOST");
-        assert_eq!(
-            authority.unwrap().1,
-            "https://login.partner.microsoftonline.cn"
+    fn a_sovereign_cloud_is_named_to_every_client() {
+        let names = [
+            "AZURE_AUTHORITY_HOST",
+            "AZURE_CLOUD_NAME",
+            "ARM_ENVIRONMENT",
+        ];
+        for (cloud, values) in [
+            (
+                SimCloud::UsGovernment,
+                [
+                    "https://login.microsoftonline.us",
+                    "AzureUSGovernment",
+                    "usgovernment",
+                ],
+            ),
+            (
+                SimCloud::China,
+                [
+                    "https://login.partner.microsoftonline.cn",
+                    "AzureChinaCloud",
+                    "china",
+                ],
+            ),
+        ] {
+            let environment =
+                Environment::new(cloud, "http://127.0.0.1:1", Path::new("/ca.pem"), "h");
+            for (name, value) in names.into_iter().zip(values) {
+                let mut variables = environment.variables();
+                let found = variables.find(|(own, _)| *own == name);
+                assert_eq!(found.map(|(_, value)| value), Some(value), "{name}");
+                assert!(!environment.removed().any(|own| own == name), "{name}");
+            }
+        }
+        // What names another cloud leads elsewhere.
+        let public = Environment::new(
+            SimCloud::Public,
+            "http://127.0.0.1:1",
+            Path::new("/ca.pem"),
+            "h",
         );
-        assert!(!china.removed().any(|name| name == "AZURE_AUTHORITY_HOST"));
+        for name in names {
+            assert!(public.removed().any(|own| own == name), "{name}");
+        }
     }
 }

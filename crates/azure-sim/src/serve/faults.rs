@@ -1,20 +1,22 @@
 //! Faults from a file or from the control endpoint.
 
-use crate::FaultPlan;
+use crate::{FaultPlan, SimCloud};
 
-/// Reads a fault plan: JSON if the text begins with a brace, TOML if not.
+/// Reads a fault plan for a cloud: JSON if the text begins with a brace, TOML if not.
 ///
 /// # Errors
 ///
-/// What is wrong with the text, for people.
-pub fn read_faults(text: &str) -> Result<FaultPlan, String> {
-    super::seed::parse(text)
+/// What is wrong with the text, for people, or which fault can never happen ([`FaultPlan::check`]).
+pub fn read_faults(text: &str, cloud: SimCloud) -> Result<FaultPlan, String> {
+    let plan: FaultPlan = super::parse(text)?;
+    plan.check(cloud)?;
+    Ok(plan)
 }
 
 #[cfg(test)]
 mod tests {
     use super::read_faults;
-    use crate::{Effect, Fault, FaultPlan};
+    use crate::{Effect, Fault, FaultPlan, SimCloud};
     use std::time::Duration;
 
     #[test]
@@ -31,13 +33,17 @@ mod tests {
             })
         });
         for text in [toml, json] {
-            assert_eq!(read_faults(text), Ok(plan.clone()));
+            assert_eq!(read_faults(text, SimCloud::Public), Ok(plan.clone()));
         }
     }
 
     #[test]
     fn a_plan_with_a_slip_is_refused() {
         let misspelt = "[[faults]]\npath_contain = \"x\"\neffect = \"silence\"\n";
-        assert!(read_faults(misspelt).unwrap_err().contains("path_contain"));
+        let told = read_faults(misspelt, SimCloud::Public).unwrap_err();
+        assert!(told.contains("path_contain"), "{told}");
+        let never = "[[faults]]\ncount = 0\neffect = \"silence\"\n";
+        let told = read_faults(never, SimCloud::Public).unwrap_err();
+        assert_eq!(told, "fault 1 never happens: its count is 0");
     }
 }

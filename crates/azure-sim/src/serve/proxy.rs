@@ -103,8 +103,13 @@ async fn direct(shared: &Shared, request: Request<Incoming>) -> io::Result<Answe
             StatusCode::OK,
             &json!({"name": "azure-sim", "version": env!("CARGO_PKG_VERSION")}),
         )),
-        path if path.starts_with("/control/") && shared.control => {
-            control::handle(shared, request).await
+        path if path.starts_with("/control/") => {
+            if shared.control {
+                control::handle(shared, request).await
+            } else {
+                let off = "the control endpoint is off; start the server with --control";
+                Ok(text(StatusCode::NOT_FOUND, off))
+            }
         }
         path if path.starts_with("/msi/") => {
             http::handle(shared, "http://127.0.0.1", request).await

@@ -1,7 +1,9 @@
 //! What a server starts with: tenants, subscriptions, users and service principals from a file.
 
+mod check;
+
 use crate::{DirectoryRole, Principal, Sim, TenantHandle, party::PROVIDERS};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
@@ -156,15 +158,17 @@ impl Seed {
     ///
     /// What is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, SeedError> {
-        parse(text).map_err(SeedError)
+        super::parse(text).map_err(SeedError)
     }
 
     /// Puts everything into a simulator.
     ///
     /// # Errors
     ///
-    /// A directory role or a role of Azure is not known; what stands before it in the file is there.
+    /// The entry that is wrong and what is wrong with it: an id or a name is taken, a role, a scope or a resource provider
+    /// is not known. Nothing is planted then.
     pub fn plant(&self, sim: &Sim) -> Result<Seeded, SeedError> {
+        check::check(self, sim)?;
         let mut principals = Vec::new();
         for own in &self.tenants {
             let tenant = sim.insert_tenant(&own.name, own.id);
@@ -266,15 +270,6 @@ fn directory_roles(names: &[String]) -> Result<Vec<DirectoryRole>, SeedError> {
     names.iter().map(role).collect()
 }
 
-/// JSON if the text begins with a brace, TOML if not.
-pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    if text.trim_start().starts_with('{') {
-        serde_json::from_str(text).map_err(|error| error.to_string())
-    } else {
-        toml::from_str(text).map_err(|error| error.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Seed;
@@ -325,6 +320,9 @@ mod tests {
         let sim = Sim::new(SimOptions::default());
         let role = "[[tenants]]\nname = \"x\"\nsubscriptions = [{}]\n[[tenants.users]]\nname = \"y\"\nazure_roles = [{ role = \"Ownr\" }]\n";
         let refusal = Seed::parse(role).unwrap().plant(&sim).unwrap_err();
-        assert_eq!(refusal.to_string(), "no built-in role is named \"Ownr\"");
+        assert_eq!(
+            refusal.to_string(),
+            "user \"y\" of tenant \"x\": no built-in role is named \"Ownr\""
+        );
     }
 }

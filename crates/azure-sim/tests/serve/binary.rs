@@ -1,22 +1,8 @@
 //! The binary: what it prints, what it leaves, and how it ends.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+use crate::served::{Served, azure_sim, text};
+use std::{fs, process::Output};
 use tempfile::TempDir;
-
-fn azure_sim(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_azure-sim"));
-    command.arg("--folder").arg(folder);
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 fn run(arguments: &[&str]) -> Output {
     let folder = TempDir::new().unwrap();
@@ -27,17 +13,7 @@ fn run(arguments: &[&str]) -> Output {
 #[test]
 fn a_running_server_is_found_and_ends_on_a_signal() {
     let folder = TempDir::new().unwrap();
-    let mut server = azure_sim(folder.path())
-        .args(["serve", "--as", "customer"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let printed: Vec<String> = lines
-        .by_ref()
-        .map(Result::unwrap)
-        .take_while(|line| !line.contains("stop with Ctrl-C"))
-        .collect();
+    let server = Served::start(folder.path(), &["--as", "customer"]);
     let script = azure_sim(folder.path())
         .args(["env", "--as", "customer"])
         .output()
@@ -45,10 +21,7 @@ fn a_running_server_is_found_and_ends_on_a_signal() {
     assert!(script.status.success());
     let script = text(&script.stdout);
     // What `serve` printed first is what `env` prints.
-    assert!(
-        printed.join("\n").starts_with(script.trim_end()),
-        "{script}"
-    );
+    assert!(server.printed.starts_with(&script), "{script}");
     assert!(script.contains("export AZURE_CLIENT_SECRET='customer-secret'\n"));
     let ca = folder.path().join("ca.pem");
     assert!(script.contains(&format!("export SSL_CERT_FILE='{}'\n", ca.display())));
@@ -70,10 +43,7 @@ fn a_running_server_is_found_and_ends_on_a_signal() {
     let proxy = text(&inside.stdout);
     assert!(script.contains(&format!("export HTTPS_PROXY='{proxy}'\n")));
 
-    let id = server.id().to_string();
-    let kill = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-    assert!(kill.success());
-    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert_eq!(server.stop(), "");
     let gone = azure_sim(folder.path()).arg("env").output().unwrap();
     assert_eq!(gone.status.code(), Some(1));
     assert_eq!(text(&gone.stdout), "");

@@ -24,7 +24,7 @@ impl Azure {
     }
 
     pub(crate) async fn start_with(options: ServeOptions) -> Self {
-        let sim = Sim::new(SimOptions {
+        let sim = Sim::today(SimOptions {
             // These tests ask faster than a subscription may.
             throttling: Throttling::Off,
             ..SimOptions::default()

@@ -3,9 +3,15 @@
 #![cfg(test)]
 
 mod binary;
+mod calendar;
+mod clouds;
+mod control;
+mod folder;
 mod kit;
 mod managed_identity;
 mod official_clients;
 mod proxy;
+mod run;
+mod served;
 mod state;
 mod tokens;

@@ -1,7 +1,10 @@
 //! The proxy: known hosts lead to the simulator, everything else is refused.
 
 use crate::kit::{ARM, Azure, trusting};
-use azure_sim::{Effect, Fault, serve::ServeOptions};
+use azure_sim::{
+    Effect, Fault,
+    serve::{ServeOptions, Server},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -11,7 +14,7 @@ use tokio::{
 };
 
 /// Sends a text and reads to the end of the answer's head.
-async fn exchange(proxy: SocketAddr, text: &str) -> String {
+pub(crate) async fn exchange(proxy: SocketAddr, text: &str) -> String {
     let mut stream = TcpStream::connect(proxy).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut head = Vec::new();
@@ -142,39 +145,41 @@ async fn waiting_is_shortened_with_time() {
 }
 
 #[tokio::test]
-async fn the_control_endpoint_is_off_unless_asked_for() {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let azure = Azure::start().await;
-    let url = format!("{}/control/requests", azure.server.proxy_url());
-    assert_eq!(client.get(url).send().await.unwrap().status(), 404);
-
-    let azure = Azure::start_with(ServeOptions {
-        control: true,
-        ..ServeOptions::default()
-    })
-    .await;
-    let base = format!("{}/control", azure.server.proxy_url());
-    let fault = r#"{"faults":[{"path_contains":"/subscriptions","effect":{"status":{"code":503,"body":"{}"}}}]}"#;
-    let plan = client.post(format!("{base}/faults")).body(fault);
-    assert_eq!(plan.send().await.unwrap().status(), 415);
-    let plan = client
-        .post(format!("{base}/faults"))
-        .header("content-type", "application/json")
-        .body(fault);
-    assert_eq!(plan.send().await.unwrap().status(), 200);
-    let url = format!("{ARM}/subscriptions/x?api-version=1");
-    assert_eq!(azure.client.get(&url).send().await.unwrap().status(), 503);
-    let seen = client.get(format!("{base}/requests")).send().await;
-    let seen: Value = serde_json::from_slice(&seen.unwrap().bytes().await.unwrap()).unwrap();
-    assert_eq!(seen[0]["path"], "/subscriptions/x");
-    assert_eq!(seen[0]["status"], 503);
-}
-
-#[tokio::test]
 async fn a_stopped_server_is_gone() {
     let azure = Azure::start().await;
     let proxy = azure.server.proxy_address();
     assert!(TcpStream::connect(proxy).await.is_ok());
     azure.server.stop().await;
     assert!(TcpStream::connect(proxy).await.is_err());
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let azure = Azure::start().await;
+    let proxy = azure.server.proxy_address();
+    for (options, what) in [
+        (
+            ServeOptions {
+                proxy_port: proxy.port(),
+                ..ServeOptions::default()
+            },
+            "the proxy",
+        ),
+        (
+            ServeOptions {
+                tls_port: proxy.port(),
+                ..ServeOptions::default()
+            },
+            "TLS",
+        ),
+    ] {
+        let sim = azure.server.sim().clone();
+        let error = Server::start(sim, options).await.unwrap_err();
+        let told = error.to_string();
+        assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+        assert!(
+            told.starts_with(&format!("{what} cannot listen on {proxy}: ")),
+            "{told}"
+        );
+    }
 }

@@ -1,62 +1,42 @@
 //! A state file: what was there when the server stopped is there when it starts again.
 #![cfg(unix)]
 
-use crate::kit::{ARM, LOGIN};
+use crate::{
+    kit::{ARM, LOGIN},
+    served::{Served, azure_sim},
+};
 use reqwest::{Certificate, Client, Method, Proxy};
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
 
-/// The binary as it serves, and what it printed.
-struct Served {
-    process: Child,
-    printed: String,
+/// A server with a state, and a client of it.
+struct Azure {
+    server: Served,
     client: Client,
 }
 
-fn azure_sim(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_azure-sim"));
-    command.arg("--folder").arg(folder);
-    command
-}
-
-impl Served {
+impl Azure {
     fn start(folder: &Path, state: &Path, more: &[&str]) -> Self {
-        let mut process = azure_sim(folder)
-            .args(["serve", "--as", "customer", "--state"])
-            .arg(state)
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let printed: Vec<String> = lines
-            .map(Result::unwrap)
-            .take_while(|line| !line.contains("stop with Ctrl-C"))
-            .collect();
-        let printed = printed.join("\n");
+        let mut arguments = vec!["--as", "customer", "--state", state.to_str().unwrap()];
+        arguments.extend(more);
+        let server = Served::start(folder, &arguments);
         let ca = fs::read(folder.join("ca.pem")).unwrap();
         let client = Client::builder()
             .no_proxy()
             .tls_certs_only([Certificate::from_pem(&ca).unwrap()])
-            .proxy(Proxy::all(variable(&printed, "HTTPS_PROXY")).unwrap())
+            .proxy(Proxy::all(server.variable("HTTPS_PROXY")).unwrap())
             .build()
             .unwrap();
-        Self {
-            process,
-            printed,
-            client,
-        }
+        Self { server, client }
     }
 
     async fn token(&self) -> String {
-        let of = |name: &str| variable(&self.printed, name);
+        let of = |name: &str| self.server.variable(name);
         let url = format!("{LOGIN}/{}/oauth2/v2.0/token", of("AZURE_TENANT_ID"));
         let form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}&scope={ARM}/.default",
@@ -84,20 +64,6 @@ impl Served {
             None => (status, serde_json::from_slice(&body).unwrap_or_default()),
         }
     }
-
-    fn stop(mut self) {
-        let id = self.process.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(kill.success());
-        assert_eq!(self.process.wait().unwrap().code(), Some(0));
-    }
-}
-
-fn variable(script: &str, name: &str) -> String {
-    let start = format!("export {name}='");
-    let mut lines = script.lines();
-    let value = lines.find_map(|line| line.strip_prefix(&start)?.strip_suffix('\''));
-    value.unwrap().to_owned()
 }
 
 fn state_in(folder: &TempDir) -> PathBuf {
@@ -108,9 +74,9 @@ fn state_in(folder: &TempDir) -> PathBuf {
 async fn a_server_goes_on_where_the_one_before_it_stopped() {
     let folder = TempDir::new().unwrap();
     let state = state_in(&folder);
-    let first = Served::start(folder.path(), &state, &["--lag", "worst", "--seed", "7"]);
+    let first = Azure::start(folder.path(), &state, &["--lag", "worst", "--seed", "7"]);
     let token = first.token().await;
-    let subscription = variable(&first.printed, "AZURE_SUBSCRIPTION_ID");
+    let subscription = first.server.variable("AZURE_SUBSCRIPTION_ID");
     let group = |name: &str| {
         format!("{ARM}/subscriptions/{subscription}/resourceGroups/{name}?api-version=2024-11-01")
     };
@@ -128,8 +94,8 @@ async fn a_server_goes_on_where_the_one_before_it_stopped() {
         "AZURE_SUBSCRIPTION_ID",
         "AZURE_TENANT_ID",
     ]
-    .map(|name| (name, variable(&first.printed, name)));
-    first.stop();
+    .map(|name| (name, first.server.variable(name)));
+    first.server.stop();
     let mode = fs::metadata(&state).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "it holds private keys");
     assert_eq!(
@@ -142,9 +108,9 @@ async fn a_server_goes_on_where_the_one_before_it_stopped() {
         "nothing temporary is left"
     );
 
-    let second = Served::start(folder.path(), &state, &[]);
+    let second = Azure::start(folder.path(), &state, &[]);
     for (name, value) in known {
-        assert_eq!(variable(&second.printed, name), value, "{name}");
+        assert_eq!(second.server.variable(name), value, "{name}");
     }
     // The token and the address of the operation are those of before.
     let read = second
@@ -154,7 +120,7 @@ async fn a_server_goes_on_where_the_one_before_it_stopped() {
     let url = poll.as_str().unwrap();
     let polled = second.send(&token, Method::GET, url, &Value::Null).await;
     assert_eq!(polled.0, 202, "worst takes minutes, also after a load");
-    second.stop();
+    second.server.stop();
 }
 
 #[test]

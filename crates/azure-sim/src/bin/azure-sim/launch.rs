@@ -3,13 +3,12 @@
 use crate::{
     Outcome,
     arguments::{Cloud, LagProfile, LaunchArguments},
-    state,
+    files, state,
 };
 use azure_sim::{
     Lag, Sim, SimCloud, SimOptions,
-    serve::{Seed, Seeded, ServeOptions, Server, read_faults},
+    serve::{Seed, Seeded, ServeOptions, Server, read_assumptions, read_faults},
 };
-use std::{fs, path::Path};
 
 /// Serves an Azure as it is wanted; time scale and ports stand in `options`.
 pub(crate) async fn launch(
@@ -28,10 +27,14 @@ pub(crate) async fn launch(
         }
         None => fresh(wanted)?,
     };
+    if let Some(file) = &wanted.assumptions {
+        let text = files::read(file)?;
+        sim.assume(read_assumptions(&text).map_err(|error| files::at(file, error))?);
+    }
     // A file that cannot be written shall be told now, not when everything has been done.
     save(wanted, &sim)?;
     let options = ServeOptions {
-        time_scale: wanted.time_scale,
+        time_scale: wanted.time_scale.unwrap_or(options.time_scale),
         ..options
     };
     Ok((Server::start(sim, options).await?, seeded))
@@ -53,7 +56,7 @@ fn save(wanted: &LaunchArguments, sim: &Sim) -> Outcome {
 
 /// A new Azure as it is wanted.
 fn fresh(wanted: &LaunchArguments) -> Outcome<(Sim, Seeded)> {
-    let sim = Sim::new(SimOptions {
+    let sim = Sim::today(SimOptions {
         seed: wanted.seed.unwrap_or_default(),
         lag: match wanted.lag {
             None | Some(LagProfile::Strict) => Lag::strict(),
@@ -68,20 +71,17 @@ fn fresh(wanted: &LaunchArguments) -> Outcome<(Sim, Seeded)> {
         ..SimOptions::default()
     });
     let seed = match &wanted.tenants {
-        Some(file) => Seed::parse(&read(file)?).map_err(|error| at(file, error))?,
+        Some(file) => Seed::parse(&files::read(file)?).map_err(|error| files::at(file, error))?,
         None => Seed::two_tenants()?,
     };
-    let seeded = seed.plant(&sim)?;
+    let planted = seed.plant(&sim);
+    let seeded = planted.map_err(|error| match &wanted.tenants {
+        Some(file) => files::at(file, error),
+        None => error.to_string(),
+    })?;
     if let Some(file) = &wanted.faults {
-        sim.inject(read_faults(&read(file)?).map_err(|error| at(file, error))?);
+        let plan = read_faults(&files::read(file)?, sim.cloud());
+        sim.inject(plan.map_err(|error| files::at(file, error))?);
     }
     Ok((sim, seeded))
-}
-
-fn read(file: &Path) -> Outcome<String> {
-    fs::read_to_string(file).map_err(|error| at(file, error).into())
-}
-
-fn at(file: &Path, error: impl std::fmt::Display) -> String {
-    format!("{}: {error}", file.display())
 }

@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod files;
 mod launch;
 mod run;
 mod serve;
 mod session;
+mod signals;
 mod state;
 
 use arguments::{Arguments, Command};
@@ -13,7 +15,7 @@ use clap::Parser;
 use std::{io::Write, process::ExitCode};
 
 /// What goes wrong here goes to a person.
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> ExitCode {
     match start() {

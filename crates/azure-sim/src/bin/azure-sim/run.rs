@@ -5,15 +5,18 @@ use crate::{
     arguments::RunArguments,
     launch::{launch, stop},
     session::{self, Session},
+    signals::{Ending, Signals},
 };
 use azure_sim::serve::{Environment, SeededPrincipal, ServeOptions};
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
+    process::{Command, ExitCode, ExitStatus, Stdio},
 };
 
 pub(crate) async fn run(given: Option<PathBuf>, options: &RunArguments) -> Outcome<ExitCode> {
-    let folder = session::folder(given)?;
+    // From here on a signal ends the command, not what is to be done after it.
+    let mut signals = Signals::listen()?;
+    let folder = session::folder(given.as_deref())?;
     // Removed with everything in it when the command has ended.
     let scratch = tempfile::tempdir()?;
     let running = if options.fresh || options.launch.state.is_some() {
@@ -22,78 +25,121 @@ pub(crate) async fn run(given: Option<PathBuf>, options: &RunArguments) -> Outco
         Session::load(&folder)?
     };
     let (session, own) = match running {
-        Some(session) => (session, None),
+        Some(session) => {
+            refuse_launch(options, &folder)?;
+            (session, None)
+        }
         None => {
             let (server, seeded) = launch(&options.launch, ServeOptions::default()).await?;
             let session = Session::open(&server, &seeded, scratch.path())?;
             (session, Some(server))
         }
     };
+    let code = carry_out(options, &session, scratch.path(), &mut signals).await;
+    if let Some(server) = own {
+        stop(&options.launch, server).await?;
+    }
+    code
+}
+
+/// A server that runs is as it is.
+fn refuse_launch(options: &RunArguments, folder: &Path) -> Outcome {
+    let given = options.launch.given();
+    if given.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is for a new server, and the one of {} is running; add --fresh for one of the command's own",
+        given.join(", "),
+        folder.display()
+    )
+    .into())
+}
+
+async fn carry_out(
+    options: &RunArguments,
+    session: &Session,
+    scratch: &Path,
+    signals: &mut Signals,
+) -> Outcome<ExitCode> {
     let config_dir = match &options.config_dir {
         Some(kept) => std::path::absolute(kept)?,
-        None => scratch.path().join("azure-config"),
+        None => scratch.join("azure-config"),
     };
     let environment = session.environment(&options.principal, &config_dir)?;
     if options.login {
         let principal = session.principal(options.principal.name.as_deref())?;
-        login(
-            principal.ok_or("there is no service principal")?,
-            &environment,
-        )
-        .await?;
+        let principal = principal.ok_or("there is no service principal to sign in as")?;
+        login(principal, &environment, signals).await?;
     }
     let (program, arguments) = options.command.split_first().ok_or("there is no command")?;
     let mut command = Command::new(program);
     command.args(arguments);
-    let code = execute(command, &environment, Path::new(program)).await?;
-    if let Some(server) = own {
-        stop(&options.launch, server).await?;
-    }
-    Ok(code)
+    let status = execute(command, &environment, Path::new(program), signals).await?;
+    Ok(code_of(status))
 }
 
 /// The Azure CLI keeps who signed in in its configuration folder.
-async fn login(principal: &SeededPrincipal, environment: &Environment) -> Outcome {
+async fn login(
+    principal: &SeededPrincipal,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Outcome {
     let mut command = Command::new("az");
     command
         .args(["login", "--service-principal", "--output", "none"])
         .args(["-u", &principal.client_id, "-p", &principal.secret])
         .args(["--tenant", &principal.tenant_id])
         .stdout(Stdio::null());
-    let code = execute(command, environment, Path::new("az")).await?;
-    if code == ExitCode::SUCCESS {
+    let status = execute(command, environment, Path::new("az"), signals).await?;
+    if status.success() {
         Ok(())
     } else {
         Err("az login failed".into())
     }
 }
 
-/// Runs a command to its end. A signal of the terminal reaches the command too, which decides what it means.
+/// Runs a command to its end. What a signal means, the command decides: a terminal's reaches it anyway, SIGTERM is handed
+/// on to it.
 async fn execute(
     mut command: Command,
     environment: &Environment,
     program: &Path,
-) -> Outcome<ExitCode> {
+    signals: &mut Signals,
+) -> Outcome<ExitStatus> {
     command.envs(environment.variables());
     for name in environment.removed() {
         command.env_remove(name);
     }
-    let name = program.display().to_string();
-    let ended = tokio::task::spawn_blocking(move || command.status());
-    let ended = tokio::select! {
-        ended = ended => ended?,
-        // Taken so that it does not end this process first; the command's end is waited for below.
-        never = ignore_interrupts() => never,
-    };
-    let status = ended.map_err(|error| format!("{name}: {error}"))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
-}
-
-async fn ignore_interrupts<T>() -> T {
+    let told = |error| format!("{}: {error}", program.display());
+    let mut child = command.spawn().map_err(told)?;
+    #[cfg(unix)]
+    let id = rustix::process::Pid::from_child(&child);
+    let mut ended = tokio::task::spawn_blocking(move || child.wait());
     loop {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        let signal = tokio::select! {
+            biased;
+            ended = &mut ended => return Ok(ended?.map_err(told)?),
+            signal = signals.next() => signal,
+        };
+        match signal {
+            Ending::Interrupted => {}
+            // Who has ended meanwhile needs no signal.
+            #[cfg(unix)]
+            Ending::Terminated => {
+                let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+            }
         }
     }
+}
+
+/// The command's own code, or what a shell says of a signal that ended it.
+fn code_of(status: ExitStatus) -> ExitCode {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None::<i32>;
+    let code = status.code().or_else(|| signal.map(|signal| 128 + signal));
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -6,13 +6,17 @@ use crate::{
     launch::{launch, stop},
     print,
     session::{self, Session, config_dir},
+    signals::Signals,
 };
+use azure_core::time::to_rfc3339;
 use azure_sim::serve::{ServeOptions, Shell};
 use std::{fs, path::PathBuf, process::ExitCode};
 
 /// Serves until a signal.
 pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> Outcome<ExitCode> {
-    let folder = session::folder(given)?;
+    let mut signals = Signals::listen()?;
+    let folder = session::folder(given.as_deref())?;
+    let env = session::command("env", given.as_deref());
     if Session::load(&folder)?.is_some() {
         return Err(format!(
             "a server of {} is running; give another --folder for a second one",
@@ -39,17 +43,21 @@ pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> O
     text.push_str("# Azure CLI: az login --service-principal -u $AZURE_CLIENT_ID -p $AZURE_CLIENT_SECRET --tenant $AZURE_TENANT_ID\n");
     for principal in &seeded.principals {
         text.push_str(&format!(
-            "# {}: cargo sim env --as {} (tenant {}, client {})\n",
+            "# {}: {env} --as {} (tenant {}, client {})\n",
             principal.tenant, principal.name, principal.tenant_id, principal.client_id
         ));
     }
+    text.push_str(&format!(
+        "# Here it is {}\n",
+        to_rfc3339(&server.sim().date())
+    ));
     text.push_str(&format!(
         "# Proxy {}, TLS {}; stop with Ctrl-C\n",
         server.proxy_address(),
         server.tls_address()
     ));
     print(&text)?;
-    signal().await?;
+    signals.next().await;
     let sim = server.sim().clone();
     let refused = server.refused();
     let saved = stop(&options.launch, server).await;
@@ -61,21 +69,4 @@ pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> O
         tracing::warn!("was refused: {line}");
     }
     saved.map(|()| ExitCode::SUCCESS)
-}
-
-#[cfg(unix)]
-async fn signal() -> Outcome {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn signal() -> Outcome {
-    tokio::signal::ctrl_c().await?;
-    Ok(())
 }

@@ -3,13 +3,13 @@
 use crate::{
     Outcome,
     arguments::{EnvArguments, PrincipalArguments, ShellName},
-    print,
+    files, print,
 };
 use azure_sim::serve::{Environment, Seeded, SeededPrincipal, Server, Shell};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -30,9 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Session {
     /// Writes the certificate into a folder and says what else clients need.
     pub(crate) fn open(server: &Server, seeded: &Seeded, folder: &Path) -> Outcome<Self> {
-        make_private(folder)?;
+        files::private_folder(folder)?;
         let ca = folder.join("ca.pem");
-        fs::write(&ca, server.ca_pem())?;
+        fs::write(&ca, server.ca_pem()).map_err(|error| files::at(&ca, error))?;
         Ok(Self {
             proxy: server.proxy_address(),
             environment: server.environment(&ca),
@@ -42,19 +42,29 @@ impl Session {
 
     /// Leaves it for other processes.
     pub(crate) fn save(&self, folder: &Path) -> Outcome {
-        fs::write(folder.join(FILE), serde_json::to_vec_pretty(self)?)?;
-        Ok(())
+        files::replace(&folder.join(FILE), &serde_json::to_vec_pretty(self)?)
     }
 
-    /// The session of a server that still answers.
+    /// The session of a server that still answers. What cannot be read is nobody's.
     pub(crate) fn load(folder: &Path) -> Outcome<Option<Self>> {
-        let text = match fs::read(folder.join(FILE)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let file = folder.join(FILE);
+        let Some(text) = files::read_if_there(&file)? else {
+            return Ok(None);
         };
-        let session: Self = serde_json::from_slice(&text)?;
-        Ok(session.is_alive().then_some(session))
+        files::refuse_shared(folder)?;
+        match serde_json::from_str::<Self>(&text) {
+            Ok(session) => Ok(session.is_alive().then_some(session)),
+            Err(error) => {
+                tracing::warn!(
+                    "{}",
+                    files::at(
+                        &file,
+                        format!("damaged, so its server counts as gone: {error}")
+                    )
+                );
+                Ok(None)
+            }
+        }
     }
 
     fn is_alive(&self) -> bool {
@@ -107,7 +117,7 @@ impl Session {
 }
 
 /// The folder of the running server.
-pub(crate) fn folder(given: Option<PathBuf>) -> Outcome<PathBuf> {
+pub(crate) fn folder(given: Option<&Path>) -> Outcome<PathBuf> {
     if let Some(given) = given {
         return Ok(std::path::absolute(given)?);
     }
@@ -131,19 +141,34 @@ pub(crate) fn config_dir(folder: &Path) -> PathBuf {
 
 /// Removes what a server left.
 pub(crate) fn close(folder: &Path) -> Outcome {
-    fs::remove_file(folder.join(FILE))?;
-    Ok(())
+    let file = folder.join(FILE);
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(files::at(&file, error).into()),
+        _ => Ok(()),
+    }
+}
+
+/// A command that finds the same folder, to be pasted into a shell.
+pub(crate) fn command(name: &str, given: Option<&Path>) -> String {
+    match given {
+        None => format!("cargo sim {name}"),
+        Some(folder) => {
+            let folder = folder.display().to_string().replace('\'', r"'\''");
+            format!("cargo sim {name} --folder '{folder}'")
+        }
+    }
 }
 
 pub(crate) fn print_environment(
     given: Option<PathBuf>,
     options: &EnvArguments,
 ) -> Outcome<ExitCode> {
-    let folder = folder(given)?;
+    let folder = folder(given.as_deref())?;
     let session = Session::load(&folder)?.ok_or_else(|| {
         format!(
-            "no server of {} answers; start one: cargo sim serve",
-            folder.display()
+            "no server of {} answers; start one: {}",
+            folder.display(),
+            command("serve", given.as_deref())
         )
     })?;
     let environment = session.environment(&options.principal, &config_dir(&folder))?;
@@ -152,15 +177,4 @@ pub(crate) fn print_environment(
         ShellName::Powershell => Shell::PowerShell,
     }))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Others must not plant an environment in it that somebody then takes over.
-fn make_private(folder: &Path) -> Outcome {
-    fs::create_dir_all(folder)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
 }

@@ -1,3 +1,5 @@
+//! Both answers to what no source settles.
+
 use super::Assumptions;
 use crate::{
     SimOptions, SimRequest, SimResponse, VaultNetwork,

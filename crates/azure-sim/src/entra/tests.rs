@@ -42,6 +42,7 @@ fn azure() -> (Sim, Principal, Arc<AtomicI64>) {
         visible: Spread::at(Duration::ZERO),
         effective: Spread::at(Duration::ZERO),
         past: crate::past::Past::default(),
+        past_honoured: crate::past::Past::default(),
     });
     (azure.sim.clone(), robot, clock)
 }

@@ -33,6 +33,7 @@ mod saved_kinds;
 mod snapshot;
 mod subscriptions;
 mod throttling;
+mod token_refusals;
 mod tokens;
 mod tolerances;
 mod watch;

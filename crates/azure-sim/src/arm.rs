@@ -81,6 +81,9 @@ pub(crate) struct ManagedIdentity {
     pub(crate) principal_id: String,
     pub(crate) client_id: String,
     pub(crate) credentials: Vec<identity_credentials::IdentityCredential>,
+    /// `None` or `Regional`, if somebody said so.
+    #[serde(default)]
+    pub(crate) isolation_scope: Option<String>,
 }
 
 /// A call to Resource Manager whose caller, api-version and subscription hold.

@@ -162,6 +162,7 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
             tenant: provider.tenant_id.clone(),
             principal_id: ids.identity_principal.clone(),
             client_id: ids.identity_client.clone(),
+            isolation_scope: None,
             credentials: Vec::new(),
         },
     );

@@ -146,6 +146,7 @@ fn a_token_of_an_identity_is_cached_for_half_a_day() {
                 tenant,
                 principal_id: principal.id.clone(),
                 client_id: "client".to_owned(),
+                isolation_scope: None,
                 credentials: Vec::new(),
             },
         );

@@ -102,7 +102,9 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let answer = match prepare(world, request, &mut budget) {
         Ok(call) => {
             let answer = route(world, &call);
+            world.caller = Some(call.caller.oid.clone());
             paging::cut(world, &call, answer)
+            world.caller = None;
         }
         Err(refusal) => refusal,
     };

@@ -35,6 +35,9 @@ pub struct Assumptions {
     pub lists_begin_with_an_empty_page: bool,
     /// Whether an update that holds `identity` and `defaultIdentity` succeeds and changes nothing (Azure bug 2209567); if
     /// not, both are changed.
+    /// Whether another principal than the one that began a long-running operation may poll it. If not, the operation is not
+    /// found.
+    pub anybody_may_poll: bool,
     pub identity_beside_default_is_ignored: bool,
 }
 
@@ -67,6 +70,7 @@ impl Default for Assumptions {
             identity_beside_default_is_ignored: true,
         }
     }
+            anybody_may_poll: false,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod authorization;
+pub(crate) mod conditions;
 pub(crate) mod deployments;
 pub(crate) mod error;
 pub(crate) mod frame;
@@ -80,10 +81,10 @@ pub(crate) struct ManagedIdentity {
     pub(crate) tenant: String,
     pub(crate) principal_id: String,
     pub(crate) client_id: String,
-    pub(crate) credentials: Vec<identity_credentials::IdentityCredential>,
     /// `None` or `Regional`, if somebody said so.
     #[serde(default)]
     pub(crate) isolation_scope: Option<String>,
+    pub(crate) credentials: Vec<identity_credentials::IdentityCredential>,
 }
 
 /// A call to Resource Manager whose caller, api-version and subscription hold.
@@ -101,10 +102,10 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let mut budget = Budget::new();
     let answer = match prepare(world, request, &mut budget) {
         Ok(call) => {
-            let answer = route(world, &call);
             world.caller = Some(call.caller.oid.clone());
-            paging::cut(world, &call, answer)
+            let answer = route(world, &call);
             world.caller = None;
+            paging::cut(world, &call, answer)
         }
         Err(refusal) => refusal,
     };

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod authorization;
+pub(crate) mod conditions;
 pub(crate) mod deployments;
 pub(crate) mod error;
 pub(crate) mod frame;
@@ -80,6 +81,9 @@ pub(crate) struct ManagedIdentity {
     pub(crate) tenant: String,
     pub(crate) principal_id: String,
     pub(crate) client_id: String,
+    /// `None` or `Regional`, if somebody said so.
+    #[serde(default)]
+    pub(crate) isolation_scope: Option<String>,
     pub(crate) credentials: Vec<identity_credentials::IdentityCredential>,
 }
 
@@ -98,7 +102,9 @@ pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let mut budget = Budget::new();
     let answer = match prepare(world, request, &mut budget) {
         Ok(call) => {
+            world.caller = Some(call.caller.oid.clone());
             let answer = route(world, &call);
+            world.caller = None;
             paging::cut(world, &call, answer)
         }
         Err(refusal) => refusal,

@@ -19,6 +19,8 @@ pub struct Assumptions {
     pub federated_credential_limit: (u16, Cow<'static, str>),
     /// Whether deleting a role assignment that is absent answers 204; if not, 404.
     pub absent_role_assignment_deletes: bool,
+    /// Status of the refusal of a role assignment beyond the limit of a subscription; its code is documented.
+    pub role_assignment_limit_status: u16,
     /// What the creation of a Cosmos DB account says where the role, the federated credential or the service principal
     /// is what is missing. Only a missing vault, key or application and a forgotten suffix are documented.
     pub account_creation_refusal: CreationRefusal,
@@ -35,6 +37,9 @@ pub struct Assumptions {
     pub challenge_passes_firewall: bool,
     /// Whether a list of Resource Manager or Microsoft Graph that has pages begins with an empty one.
     pub lists_begin_with_an_empty_page: bool,
+    /// Whether another principal than the one that began a long-running operation may poll it. If not, the operation is not
+    /// found.
+    pub anybody_may_poll: bool,
     /// Whether an update that holds `identity` and `defaultIdentity` succeeds and changes nothing (Azure bug 2209567); if
     /// not, both are changed.
     pub identity_beside_default_is_ignored: bool,
@@ -63,12 +68,14 @@ impl Default for Assumptions {
             upsert_sees_fresh_objects: true,
             federated_credential_limit: (400, Cow::Borrowed("Request_BadRequest")),
             absent_role_assignment_deletes: true,
+            role_assignment_limit_status: 400,
             account_creation_refusal: CreationRefusal::TryAgain,
             failed_creation_leaves_husk: true,
             federated_application_is_trusted: true,
             revoked_provisioning_state: Cow::Borrowed("Succeeded"),
             challenge_passes_firewall: true,
             lists_begin_with_an_empty_page: false,
+            anybody_may_poll: false,
             identity_beside_default_is_ignored: true,
         }
     }

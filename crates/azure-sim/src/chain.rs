@@ -162,6 +162,7 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
             tenant: provider.tenant_id.clone(),
             principal_id: ids.identity_principal.clone(),
             client_id: ids.identity_client.clone(),
+            isolation_scope: None,
             credentials: Vec::new(),
         },
     );
@@ -186,8 +187,10 @@ pub(crate) fn seed_directory(both: &TwoTenants, ids: &ChainIds) {
             visible: Spread::at(now),
             effective: Spread::at(now),
             past: Past::default(),
+            past_honoured: Past::default(),
         }],
         removed_credentials: Past::default(),
+        removed_honoured: Past::default(),
         deleted: None,
         visible: Spread::at(now),
         visible_abroad: Spread::at(now),

@@ -52,6 +52,9 @@ pub(crate) struct Application {
     pub(crate) credentials: Vec<FederatedCredential>,
     /// Credentials that were removed, while a replica may still show them.
     pub(crate) removed_credentials: Past<FederatedCredential>,
+    /// The same, while a node of the token endpoint may still honour them.
+    #[serde(default)]
+    pub(crate) removed_honoured: Past<FederatedCredential>,
     /// Soft-deleted at this time.
     pub(crate) deleted: Option<Duration>,
     /// Reads see it from this time on.
@@ -74,6 +77,9 @@ pub(crate) struct FederatedCredential {
     /// The token endpoint honours it from this time on.
     pub(crate) effective: Spread,
     pub(crate) past: Past<Self>,
+    /// What a node of the token endpoint honours that has not heard of a change.
+    #[serde(default)]
+    pub(crate) past_honoured: Past<Self>,
 }
 
 /// What a service principal stands for.
@@ -156,6 +162,19 @@ impl Application {
             .filter(move |own| world.sees(&own.visible) && names.insert(&own.name))
             .map(|own| own.past.shown(world, own))
     }
+
+    /// Its credentials as a node of the token endpoint knows them now: nodes converge one by one
+    /// (<https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations>).
+    pub(crate) fn honoured_credentials<'a>(
+        &'a self,
+        world: &'a World,
+    ) -> impl Iterator<Item = &'a FederatedCredential> {
+        self.credentials
+            .iter()
+            .chain(self.removed_honoured.lingering(world))
+            .map(|own| own.past_honoured.shown(world, own))
+            .filter(|own| world.sees(&own.effective))
+    }
 }
 
 impl ServicePrincipal {
@@ -174,10 +193,12 @@ impl World {
             let mut past = mem::take(&mut app.past);
             let credentials = mem::take(&mut app.credentials);
             let removed = mem::take(&mut app.removed_credentials);
+            let removed_honoured = mem::take(&mut app.removed_honoured);
             past.keep(app.clone(), change, now);
             app.past = past;
             app.credentials = credentials;
             app.removed_credentials = removed;
+            app.removed_honoured = removed_honoured;
         }
     }
 

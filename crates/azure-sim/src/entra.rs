@@ -16,6 +16,9 @@ use crate::{
 use azure_core::http::Url;
 use serde_json::json;
 
+/// <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// A refusal of the token endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AadError {
@@ -121,6 +124,23 @@ impl Form {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.map_or("", |(_, value)| value.as_str())
     }
+
+    fn required(&self, name: &str) -> Result<&str, AadError> {
+        match self.get(name) {
+            "" => Err(missing(name)),
+            value => Ok(value),
+        }
+    }
+}
+
+/// A parameter that a request must have.
+fn missing(name: &str) -> AadError {
+    AadError::new(
+        400,
+        "invalid_request",
+        900_144,
+        format!("The request body must contain the following parameter: '{name}'."),
+    )
 }
 
 fn token(
@@ -130,19 +150,17 @@ fn token(
     body: &[u8],
 ) -> Result<String, AadError> {
     let form = Form::parse(body);
-    if form.get("grant_type") != "client_credentials" {
+    let grant = form.required("grant_type")?;
+    if grant != "client_credentials" {
         return Err(AadError::new(
             400,
             "unsupported_grant_type",
             70003,
-            format!(
-                "The app requested an unsupported grant type '{}'.",
-                form.get("grant_type")
-            ),
+            format!("The app requested an unsupported grant type '{grant}'."),
         ));
     }
     let tenant = find_tenant(world, cloud, tenant)?;
-    let scope = form.get("scope");
+    let scope = form.required("scope")?;
     if !scope.ends_with("/.default") || scope.contains(' ') {
         return Err(AadError::new(
             400,
@@ -153,9 +171,18 @@ fn token(
             ),
         ));
     }
-    let client = form.get("client_id");
+    let client = form.required("client_id")?;
     let (assertion, secret) = (form.get("client_assertion"), form.get("client_secret"));
     let (caller, federated) = if !assertion.is_empty() {
+        if form.required("client_assertion_type")? != ASSERTION_TYPE {
+            // https://github.com/AzureAD/azure-activedirectory-library-for-ruby/pull/53
+            return Err(AadError::new(
+                400,
+                "invalid_request",
+                90011,
+                "Unexpected client assertion type.",
+            ));
+        }
         (exchange(world, &tenant, client, assertion)?, true)
     } else if !secret.is_empty() {
         (with_secret(world, &tenant, client, secret)?, false)
@@ -236,6 +263,9 @@ pub(crate) fn exchange(
     app_id: &str,
     assertion: &str,
 ) -> Result<Caller, AadError> {
+    if assertion::is_for_an_identity(world, tenant, app_id, assertion) {
+        return Err(assertion::entra_tokens_not_taken());
+    }
     let app = application_for(world, tenant, app_id)?;
     let caller = client_in(world, tenant, app)?;
     assertion::check(world, app, assertion)?;

@@ -177,6 +177,7 @@ impl Sim {
             secrets: Vec::new(),
             credentials: Vec::new(),
             removed_credentials: Past::default(),
+            removed_honoured: Past::default(),
             deleted: None,
             visible: Spread::at(now),
             visible_abroad: Spread::at(now),

@@ -38,6 +38,8 @@ pub struct SimOptions {
     pub throttling: Throttling,
     /// Whether every version of an RSA key is a key of its own.
     pub rsa_keys: RsaKeys,
+    /// How many role assignments a subscription holds; none are 4,000, as in Azure.
+    pub role_assignment_limit: Option<usize>,
 }
 
 /// Where the material of RSA keys comes from. It is made when a key is first used or its modulus first shown.

@@ -55,6 +55,11 @@ impl World {
         self.spread_within(self.options.lag.directory)
     }
 
+    /// A change of a federated identity credential, which nodes of the token endpoint learn of as they learn of a new one.
+    pub(crate) fn spread_credential(&mut self) -> Spread {
+        self.spread_within(self.options.lag.federated_credential)
+    }
+
     /// A change of a vault's access policies.
     pub(crate) fn spread_policies(&mut self) -> Spread {
         self.spread_within(self.options.lag.access_policy)

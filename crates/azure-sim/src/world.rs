@@ -47,6 +47,9 @@ pub(crate) struct World {
     /// Which replica answers the request that is being handled; `None` outside of requests.
     #[serde(skip)]
     pub(crate) replica: Option<usize>,
+    /// Object id of who sent the request to Resource Manager that is being handled; `None` outside of requests.
+    #[serde(skip)]
+    pub(crate) caller: Option<String>,
     pub(crate) meters: Meters,
     /// The log, which is not saved.
     #[serde(skip)]
@@ -83,6 +86,7 @@ impl World {
             faults: Faults::default(),
             doom: None,
             replica: None,
+            caller: None,
             meters: Meters::default(),
             requests: Vec::new(),
             handled: 0,

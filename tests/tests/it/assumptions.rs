@@ -1,11 +1,14 @@
 //! What no source settles about Azure: the flow ends the same with either answer.
 
-use crate::flow::{Flow, VAULT, account_spec};
+use crate::flow::{Flow, VAULT, account_spec, options};
 use azure_sim::{Assumptions, CreationRefusal, Lag, SimOptions};
 use cross_tenant_cmk::{
-    CheckId, Error, ProviderSide, Reason, UnverifiedKeyTenant, Verdict, Waiting,
-    cmk_core::Kind,
-    cosmos_cmk::CmkStatus,
+    CheckId, Error, ProviderClients, ProviderSide, Reason, UnverifiedKeyTenant, Verdict, Waiting,
+    cmk_core::{
+        Cloud, Kind,
+        lro::{WaitOptions, wait_until_done},
+    },
+    cosmos_cmk::{AccountId, CmkStatus},
     create_encrypted_account, diagnose,
     entra_graph::{FederatedCredentialName, NewFederatedCredential},
     keyvault_rbac::{
@@ -62,6 +65,14 @@ fn the_other_answers() -> Vec<Assumptions> {
         },
         Assumptions {
             lists_begin_with_an_empty_page: !usual().lists_begin_with_an_empty_page,
+            ..usual()
+        },
+        Assumptions {
+            role_assignment_limit_status: 409,
+            ..usual()
+        },
+        Assumptions {
+            anybody_may_poll: !usual().anybody_may_poll,
             ..usual()
         },
         Assumptions {
@@ -205,6 +216,85 @@ async fn an_absent_role_assignment_is_deleted_already_whichever_way_the_service_
         let roles = &flow.customer.clients().roles;
         let gone = roles.delete_role_assignment(&scope, &name).await.unwrap();
         assert!(gone.is_none(), "{deletes}: {gone:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_full_of_role_assignments_is_told_whichever_status_that_has() {
+    for status in [400, 409] {
+        let flow = Flow::new(SimOptions {
+            seed: 7,
+            lag: Lag::typical(),
+            assumptions: Assumptions {
+                role_assignment_limit_status: status,
+                ..Assumptions::default()
+            },
+            // The administrator's own.
+            role_assignment_limit: Some(1),
+            ..SimOptions::default()
+        });
+        let offer = flow.phase1().await.unwrap().output.offer(None);
+        let error = flow.phase2(&offer).await.unwrap_err();
+        let [Error::Step { source, .. }] = error.errors() else {
+            panic!("{error}");
+        };
+        let failure = source.failure();
+        assert_eq!(
+            (failure.status(), failure.code()),
+            (Some(status), Some("RoleAssignmentLimitExceeded"))
+        );
+        assert_eq!(source.kind(), Kind::Conflict, "{status}");
+        let help = source.help().unwrap();
+        assert!(help.contains("4,000 role assignments"), "{help}");
+        let told = diagnose(source);
+        assert_eq!(told.readings[0].waiting, Waiting::Never, "{told}");
+        flow.assert_modelled();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_colleague_takes_a_creation_over_by_its_operation_or_by_the_account_itself() {
+    for anybody in [true, false] {
+        let flow = flow_with(Assumptions {
+            anybody_may_poll: anybody,
+            ..Assumptions::default()
+        });
+        let setup = flow.phase1().await.unwrap().output;
+        let grant = flow.phase2(&setup.offer(None)).await.unwrap().output;
+        // The role spreads.
+        tokio::time::advance(Duration::from_secs(600)).await;
+        let spec = account_spec(&setup, &grant);
+        let group = "fabrikam-cmk".parse().unwrap();
+        let id = AccountId::new(flow.provider.subscription(), &group, &spec.name).unwrap();
+        let accounts = &flow.provider.clients().accounts;
+        let begun = accounts.create_account(&id, &spec.account, None).await;
+        let operation = begun.unwrap().operation.unwrap();
+
+        let party = &flow.both.provider;
+        let colleague = flow
+            .sim
+            .add_user(&party.tenant, "colleague@fabrikam.example", &[]);
+        let scope = format!("/subscriptions/{}", party.subscription_id);
+        assert!(flow.sim.grant(&colleague, "Owner", &scope));
+        let credential = flow.sim.credential(&colleague);
+        let clients = ProviderClients::new(Cloud::Public, credential, Some(options(&flow.sim)));
+        let clients = clients.unwrap();
+        let waits = WaitOptions::default();
+        wait_until_done(&*clients.account_operations, &operation, &waits)
+            .await
+            .unwrap();
+        let mut polls: Vec<_> = flow
+            .sim
+            .requests()
+            .into_iter()
+            .filter(|request| request.path.contains("operationsStatus"))
+            .map(|request| request.status)
+            .collect();
+        polls.dedup();
+        assert_eq!(polls, [Some(if anybody { 200 } else { 404 })]);
+        let account = clients.accounts.get_account(&id).await.unwrap();
+        assert_eq!(account.cmk_status, Some(CmkStatus::Confirmed), "{anybody}");
+        flow.assert_modelled();
     }
 }
 

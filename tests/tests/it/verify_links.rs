@@ -259,31 +259,35 @@ async fn a_removed_role() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_under_a_condition_is_not_taken_for_one() {
-    let shows = Shows {
-        // The simulator lets a condition pass; nobody can tell from outside what it lets through.
-        revokes: false,
-        ..customer(&[CheckId::KeyRole])
-    };
-    broken(shows, async |chain| {
-        let (scope, name) = key_role(chain);
-        let roles = &chain.flow.customer.clients().roles;
-        roles.delete_role_assignment(&scope, &name).await.unwrap();
-        let subscription = chain.flow.customer.subscription();
-        chain.flow.customer_put(
-            &format!("https://management.azure.com{scope}/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=2022-04-01"),
-            &json!({
-                "properties": {
-                    "roleDefinitionId": Role::KeyVaultCryptoServiceEncryptionUser.definition_id(subscription),
-                    "principalId": chain.done.grant.service_principal_id,
-                    "principalType": "ServicePrincipal",
-                    "condition": "@Resource[x] StringEquals 'y'",
-                    "conditionVersion": "2.0",
-                },
-            }),
-        );
-        true
-    })
-    .await;
+    let container = "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:Name] StringEquals 'y'";
+    let of_storage = format!("((!(ActionMatches{{'Microsoft.Storage/*'}})) OR ({container}))");
+    // Nobody can tell from outside what a condition lets through: the first stops the key's use, the second does not.
+    for (condition, revokes) in [(container, true), (&of_storage, false)] {
+        let shows = Shows {
+            revokes,
+            ..customer(&[CheckId::KeyRole])
+        };
+        broken(shows, async |chain| {
+            let (scope, name) = key_role(chain);
+            let roles = &chain.flow.customer.clients().roles;
+            roles.delete_role_assignment(&scope, &name).await.unwrap();
+            let subscription = chain.flow.customer.subscription();
+            chain.flow.customer_put(
+                &format!("https://management.azure.com{scope}/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=2022-04-01"),
+                &json!({
+                    "properties": {
+                        "roleDefinitionId": Role::KeyVaultCryptoServiceEncryptionUser.definition_id(subscription),
+                        "principalId": chain.done.grant.service_principal_id,
+                        "principalType": "ServicePrincipal",
+                        "condition": condition,
+                        "conditionVersion": "2.0",
+                    },
+                }),
+            );
+            true
+        })
+        .await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

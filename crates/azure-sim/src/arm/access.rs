@@ -2,7 +2,12 @@
 
 use crate::{
     SimResponse,
-    arm::{error, path::is_within, roles::Role},
+    arm::{
+        conditions::{About, Condition},
+        error,
+        path::is_within,
+        roles::Role,
+    },
     spread::Spread,
     tokens::Caller,
     world::World,
@@ -74,23 +79,59 @@ impl RoleAssignment {
         let gone = self.removed.as_ref();
         world.sees(&self.effective) && gone.is_none_or(|gone| !world.sees(gone))
     }
+
+    /// Whether its role and the conditions of both let an action of the control plane pass. None if that depends on which role
+    /// assignment the action is about, and that is not known yet.
+    fn allows(&self, action: &str, about: Option<About<'_>>) -> Option<bool> {
+        if self.role.allows(action) {
+            self.conditions_hold(action, about)
+        } else {
+            Some(false)
+        }
+    }
+
+    fn conditions_hold(&self, action: &str, about: Option<About<'_>>) -> Option<bool> {
+        let mut verdict = Some(true);
+        for text in self.conditions() {
+            let holds = Condition::read(text).map(|condition| condition.holds(action, about));
+            match holds {
+                Ok(Some(true)) => {}
+                Ok(None) => verdict = None,
+                Ok(Some(false)) | Err(_) => return Some(false),
+            }
+        }
+        verdict
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = &str> {
+        self.role
+            .condition()
+            .into_iter()
+            .chain(self.condition.as_deref())
+    }
 }
 
 impl World {
-    /// The roles that a principal holds at a scope, by assignments there or above that are honoured now.
+    /// What gives a principal roles at a scope: assignments there or above that are honoured now.
+    fn assignments_at<'a>(
+        &'a self,
+        principal: &'a str,
+        scope: &'a str,
+    ) -> impl Iterator<Item = &'a RoleAssignment> {
+        self.arm.role_assignments.iter().filter(move |assignment| {
+            assignment.principal_id.eq_ignore_ascii_case(principal)
+                && is_within(scope, &assignment.scope)
+                && assignment.is_honoured(self)
+        })
+    }
+
+    /// The roles that a principal holds at a scope, whatever their conditions.
     pub(crate) fn roles_at<'a>(
         &'a self,
         principal: &'a str,
         scope: &'a str,
     ) -> impl Iterator<Item = &'static Role> + 'a {
-        self.arm
-            .role_assignments
-            .iter()
-            .filter(move |assignment| {
-                assignment.principal_id.eq_ignore_ascii_case(principal)
-                    && is_within(scope, &assignment.scope)
-                    && assignment.is_honoured(self)
-            })
+        self.assignments_at(principal, scope)
             .map(|assignment| assignment.role)
     }
 
@@ -104,16 +145,40 @@ impl World {
             })
     }
 
-    /// Whether a principal may do this in the control plane at a scope.
+    /// Whether a principal may do this in the control plane at a scope, at least to some role assignments if it is about these.
     pub(crate) fn has_action(&self, principal: &str, action: &str, scope: &str) -> bool {
-        self.roles_at(principal, scope)
-            .any(|role| role.allows(action))
+        self.assignments_at(principal, scope)
+            .any(|assignment| assignment.allows(action, None) != Some(false))
+    }
+
+    /// Whether a principal may do this to a role assignment.
+    pub(crate) fn has_action_about(
+        &self,
+        principal: &str,
+        action: &str,
+        scope: &str,
+        about: About<'_>,
+    ) -> bool {
+        self.assignments_at(principal, scope)
+            .any(|assignment| assignment.allows(action, Some(about)) == Some(true))
+    }
+
+    /// Whether a principal may do this in the control plane at a scope by a role that no condition limits.
+    pub(crate) fn has_action_unconditioned(
+        &self,
+        principal: &str,
+        action: &str,
+        scope: &str,
+    ) -> bool {
+        self.assignments_at(principal, scope)
+            .any(|own| own.role.allows(action) && own.conditions().next().is_none())
     }
 
     /// Whether a principal may do this in the data plane at a scope.
     pub(crate) fn has_data_action(&self, principal: &str, action: &str, scope: &str) -> bool {
-        self.roles_at(principal, scope)
-            .any(|role| role.allows_data(action))
+        self.assignments_at(principal, scope).any(|own| {
+            own.role.allows_data(action) && own.conditions_hold(action, None) == Some(true)
+        })
     }
 
     /// Refuses as Resource Manager does if the caller may not do this at a scope.

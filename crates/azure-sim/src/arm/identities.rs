@@ -69,6 +69,15 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             count_identity(world, call)?;
             put(world, call, name)
         }
+        "PATCH" => {
+            world.authorize(&call.caller, &action("write"), &id)?;
+            groups::require(world, subscription, group)?;
+            count_identity(world, call)?;
+            let settings = read_settings(world, call)?;
+            let key = id.to_lowercase();
+            let changed = change(world, call, &key, settings);
+            changed.ok_or_else(|| error::resource_not_found(&format!("{TYPE}/{name}"), group))
+        }
         "DELETE" => {
             world.authorize(&call.caller, &action("delete"), &id)?;
             groups::require(world, subscription, group)?;
@@ -92,6 +101,66 @@ fn list(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimRespons
     Ok(SimResponse::json(200, &json!({"value": value})))
 }
 
+/// What of an identity can be changed.
+#[derive(Clone)]
+struct Settings {
+    tags: Option<Value>,
+    isolation_scope: Option<String>,
+}
+
+/// The version that brought `isolationScope`, by the specification.
+const ISOLATION_SINCE: &str = "2024-11-30";
+
+fn read_settings(world: &mut World, call: &ArmCall<'_>) -> Result<Settings, SimResponse> {
+    world.note_unknown(
+        "userAssignedIdentity",
+        &call.body,
+        &["location", "tags", "properties"],
+    );
+    let properties = call.body.get("properties").cloned().unwrap_or_default();
+    let knows = call.api_version.as_str() >= ISOLATION_SINCE;
+    let known: &[&str] = if knows { &["isolationScope"] } else { &[] };
+    world.note_unknown("userAssignedIdentity.properties", &properties, known);
+    let scope = properties.get("isolationScope").filter(|_| knows);
+    let scope = scope.and_then(Value::as_str);
+    if let Some(unknown) = scope.filter(|scope| !["None", "Regional"].contains(scope)) {
+        return Err(error::invalid_request_content(&format!(
+            "Requested value '{unknown}' was not found."
+        )));
+    }
+    Ok(Settings {
+        tags: call
+            .body
+            .get("tags")
+            .filter(|tags| tags.is_object())
+            .cloned(),
+        isolation_scope: scope.map(str::to_owned),
+    })
+}
+
+/// Changes what was sent of an identity that is there; `key` is its id in lower case.
+fn change(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    key: &str,
+    settings: Settings,
+) -> Option<SimResponse> {
+    let identity = world.arm.identities.get_mut(key)?;
+    let before = (identity.tags.clone(), identity.isolation_scope.clone());
+    if let Some(tags) = settings.tags {
+        identity.tags = tags;
+    }
+    if settings.isolation_scope.is_some() {
+        identity.isolation_scope = settings.isolation_scope;
+    }
+    let differs = before != (identity.tags.clone(), identity.isolation_scope.clone());
+    let body = entity(identity, &call.api_version);
+    if differs {
+        world.changed();
+    }
+    Some(SimResponse::json(200, &body))
+}
+
 fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse, SimResponse> {
     // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     let good = (3..=128).contains(&name.len())
@@ -106,18 +175,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
             format!("The resource name '{name}' is invalid."),
         ));
     }
-    world.note_unknown(
-        "userAssignedIdentity",
-        &call.body,
-        &["location", "tags", "properties"],
-    );
-    if let Some(properties) = call.body.get("properties") {
-        world.note_unknown(
-            "userAssignedIdentity.properties",
-            properties,
-            &["isolationScope"],
-        );
-    }
+    let settings = read_settings(world, call)?;
     let Some(location) = call.body.get("location").and_then(Value::as_str) else {
         return Err(error::error(
             400,
@@ -133,34 +191,28 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
         call.path.group()
     );
     let key = id.to_lowercase();
-    let tags = call.body.get("tags").cloned();
-    if let Some(identity) = world.arm.identities.get_mut(&key) {
-        if identity.location != location {
-            return Err(error::other_location(
-                name,
-                call.path.group(),
-                &identity.location,
-                &location,
-            ));
-        }
-        let before = entity(identity, &call.api_version);
-        if let Some(tags) = tags {
-            identity.tags = tags;
-        }
-        let body = entity(identity, &call.api_version);
-        if body != before {
-            world.changed();
-        }
-        return Ok(SimResponse::json(200, &body));
+    if let Some(identity) = world.arm.identities.get(&key)
+        && identity.location != location
+    {
+        return Err(error::other_location(
+            name,
+            call.path.group(),
+            &identity.location,
+            &location,
+        ));
+    }
+    if let Some(answer) = change(world, call, &key, settings.clone()) {
+        return Ok(answer);
     }
     let identity = ManagedIdentity {
         id: id.clone(),
         name: name.to_owned(),
         location,
-        tags: tags.unwrap_or_else(|| json!({})),
+        tags: settings.tags.unwrap_or_else(|| json!({})),
         tenant: call.caller.tenant.clone(),
         principal_id: world.new_guid(),
         client_id: world.new_guid(),
+        isolation_scope: settings.isolation_scope,
         credentials: Vec::new(),
     };
     let lag = world.options.lag.clone();
@@ -232,6 +284,12 @@ fn entity(identity: &ManagedIdentity, api_version: &str) -> Value {
             identity.client_id
         );
         properties.insert("clientSecretUrl".to_owned(), json!(url));
+    }
+    if api_version >= ISOLATION_SINCE
+        && let Some(scope) = &identity.isolation_scope
+        && let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut)
+    {
+        properties.insert("isolationScope".to_owned(), json!(scope));
     }
     body
 }

@@ -16,6 +16,9 @@ pub(crate) struct Operations(BTreeMap<String, Operation>);
 pub(crate) struct Operation {
     /// Lower case; polls must come through the same one.
     pub(crate) subscription: String,
+    /// Object id of whoever began it, if a request did.
+    #[serde(default)]
+    begun_by: Option<String>,
     pub(crate) started: Duration,
     pub(crate) finishes: Duration,
     /// Unknown until it ends.
@@ -64,6 +67,7 @@ impl World {
             id.clone(),
             Operation {
                 subscription: subscription.to_lowercase(),
+                begun_by: self.caller.clone(),
                 started: self.now,
                 finishes,
                 outcome: None,
@@ -78,12 +82,24 @@ impl World {
         id
     }
 
-    /// An operation of a subscription.
+    /// An operation of a subscription, if whoever asks may know of it.
     pub(crate) fn find_operation(&self, subscription: &str, id: &str) -> Option<&Operation> {
         self.operations
             .0
             .get(id)
             .filter(|operation| operation.subscription.eq_ignore_ascii_case(subscription))
+            .filter(|operation| self.may_poll(operation))
+    }
+
+    /// Providers should check that it is the identity which began the operation:
+    /// <https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md>
+    fn may_poll(&self, operation: &Operation) -> bool {
+        match (&operation.begun_by, &self.caller) {
+            (Some(begun_by), Some(caller)) => {
+                begun_by == caller || self.options.assumptions.anybody_may_poll
+            }
+            _ => true,
+        }
     }
 }
 

@@ -66,6 +66,25 @@ pub(crate) fn covering(world: &World, id: &str) -> bool {
     all(world).iter().any(|own| is_within(id, &own.id))
 }
 
+/// Whether a resource is there, by its type, name and id; what is of no modelled type is taken to be.
+pub(crate) fn is_there(world: &World, kind: &str, name: &str, id: &str) -> bool {
+    let own = match kind.to_lowercase().as_str() {
+        "microsoft.documentdb/databaseaccounts" => {
+            return cosmos::summaries(world).any(|own| own.id.eq_ignore_ascii_case(id));
+        }
+        "microsoft.keyvault/managedhsms" => {
+            world.managed_hsm.live(name).map(|own| &own.settings.id)
+        }
+        "microsoft.keyvault/vaults" => world.key_vault.live(name).map(|own| &own.id),
+        "microsoft.managedidentity/userassignedidentities" => {
+            let own = world.arm.identities.get(&id.to_lowercase());
+            own.map(|own| &own.id)
+        }
+        _ => return true,
+    };
+    own.is_some_and(|own| own.eq_ignore_ascii_case(id))
+}
+
 fn all(world: &World) -> Vec<Summary> {
     let identities = world.arm.identities.values().map(|own| Summary {
         id: own.id.clone(),

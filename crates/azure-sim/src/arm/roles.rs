@@ -159,7 +159,7 @@ pub(crate) const ROLES: &[Role] = &[
         ],
         data_actions: NONE,
     },
-    // Its condition (only the Key Vault roles may be given) is in `may_assign`.
+    // Its condition is in `KEY_VAULT_ROLES_ONLY`.
     Role {
         name: "Key Vault Data Access Administrator",
         guid: "8b54135c-b56d-4d72-a534-26097cfdc8d8",
@@ -316,17 +316,10 @@ pub(crate) const ROLES: &[Role] = &[
     },
 ];
 
-/// The roles that Key Vault Data Access Administrator may give, by name.
-const GIVEN_BY_DATA_ACCESS_ADMINISTRATOR: &[&str] = &[
-    "Key Vault Administrator",
-    "Key Vault Certificates Officer",
-    "Key Vault Crypto Officer",
-    "Key Vault Crypto Service Encryption User",
-    "Key Vault Crypto User",
-    "Key Vault Reader",
-    "Key Vault Secrets Officer",
-    "Key Vault Secrets User",
-];
+/// Which roles Key Vault Data Access Administrator may give and take, as
+/// <https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/security#key-vault-data-access-administrator>
+/// has it.
+const KEY_VAULT_ROLES_ONLY: &str = "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {00482a5a-887f-4fb3-b363-3b7fe8e74483, a4417e6f-fecd-4de8-b567-7b0420556985, 14b46e9e-c2b7-41b4-b07b-48a6ebf60603, e147488a-f6f5-4113-8e2d-b22465e65bf6, 12338af0-0e69-4776-bea7-57ae8d297424, 21090545-7ca7-4776-b22c-e363652d74d2, b86a8fe4-44ce-4948-aee5-eccb2c155cd7, 4633458b-17de-408a-b874-0445c86b69e6})) AND ((!(ActionMatches{'Microsoft.Authorization/roleAssignments/delete'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {00482a5a-887f-4fb3-b363-3b7fe8e74483, a4417e6f-fecd-4de8-b567-7b0420556985, 14b46e9e-c2b7-41b4-b07b-48a6ebf60603, e147488a-f6f5-4113-8e2d-b22465e65bf6, 12338af0-0e69-4776-bea7-57ae8d297424, 21090545-7ca7-4776-b22c-e363652d74d2, b86a8fe4-44ce-4948-aee5-eccb2c155cd7, 4633458b-17de-408a-b874-0445c86b69e6}))";
 
 impl Role {
     /// A role by GUID or by name, without case.
@@ -345,10 +338,9 @@ impl Role {
         any_matches(self.data_actions, action)
     }
 
-    /// Whether a holder of this role that may write role assignments may give `other`.
-    pub(crate) fn may_assign(&self, other: &Self) -> bool {
-        self.name != "Key Vault Data Access Administrator"
-            || GIVEN_BY_DATA_ACCESS_ADMINISTRATOR.contains(&other.name)
+    /// The condition that the role brings along.
+    pub(crate) fn condition(&self) -> Option<&'static str> {
+        (self.name == "Key Vault Data Access Administrator").then_some(KEY_VAULT_ROLES_ONLY)
     }
 }
 
@@ -359,7 +351,7 @@ fn any_matches(patterns: &[&str], action: &str) -> bool {
 /// Whether an action falls under a pattern with `*`, without case. A segment `*` stands for none, too: Managed Identity Operator reads
 /// identities by `…/userAssignedIdentities/*/read`, although the operation is named `…/userAssignedIdentities/read`
 /// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator>).
-fn matches(pattern: &str, action: &str) -> bool {
+pub(super) fn matches(pattern: &str, action: &str) -> bool {
     stands_for(pattern, action) || stands_for(&pattern.replace("/*/", "/"), action)
 }
 

@@ -102,6 +102,31 @@ fn a_firewall_answers_before_or_after_the_challenge() {
     }
 }
 
+#[test]
+fn an_operation_is_found_by_whoever_began_it_and_by_others_or_not() {
+    for anybody in [true, false] {
+        let kit = kit(Assumptions {
+            anybody_may_poll: anybody,
+            ..Assumptions::default()
+        });
+        let (sim, party) = (&kit.both.sim, &kit.both.provider);
+        let other = sim.add_user(&party.tenant, "other@provider.example", &[]);
+        let scope = format!("/subscriptions/{}", party.subscription_id);
+        assert!(sim.grant(&other, "Owner", &scope));
+        let begun = kit.account("PUT", &kit.account_body());
+        for header in ["azure-asyncoperation", "location"] {
+            let url = Url::parse(begun.find_header(header).unwrap()).unwrap();
+            let poll = |who| {
+                let token = sim.token(who, "https://management.azure.com/.default");
+                let request = SimRequest::new("GET", url.clone()).bearer(&token.unwrap());
+                kit.answer(request).status
+            };
+            assert_eq!(poll(&party.admin), 200, "{header}");
+            assert_eq!(poll(&other), if anybody { 200 } else { 404 }, "{header}");
+        }
+    }
+}
+
 /// The pages of a list, by its links.
 fn pages(kit: &Kit, url: &str, items: &str, link: &str) -> Vec<usize> {
     let admin = &kit.both.customer.admin;

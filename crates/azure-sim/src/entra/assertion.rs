@@ -55,6 +55,29 @@ pub(super) fn check(world: &World, app: &Application, assertion: &str) -> Result
     match_credentials(world, app, &issuer, token)
 }
 
+/// Whether a token of Entra ID is shown for a managed identity that has federated credentials of its own.
+pub(super) fn is_for_an_identity(
+    world: &World,
+    tenant: &str,
+    client: &str,
+    assertion: &str,
+) -> bool {
+    let mut identities = world.arm.identities.values();
+    identities.any(|own| {
+        own.tenant == tenant
+            && own.client_id.eq_ignore_ascii_case(client)
+            && !own.credentials.is_empty()
+    }) && world.find_token(assertion).is_some()
+}
+
+/// <https://learn.microsoft.com/answers/questions/2139753/>
+pub(super) fn entra_tokens_not_taken() -> AadError {
+    refusal(
+        700_222,
+        "AAD-issued tokens may not be used for federated identity flows.",
+    )
+}
+
 fn refusal(code: u32, message: impl Into<String>) -> AadError {
     AadError::new(401, "invalid_client", code, message)
 }
@@ -111,8 +134,7 @@ fn stranger(world: &World, app: &Application, assertion: &str) -> AadError {
         );
     }
     let known = app
-        .credentials
-        .iter()
+        .honoured_credentials(world)
         .any(|credential| credential.issuer == issuer);
     if known || issuer.eq_ignore_ascii_case(&app.app_id) {
         return refusal(
@@ -139,11 +161,7 @@ fn match_credentials(
     issuer: &str,
     token: &Token,
 ) -> Result<(), AadError> {
-    let credentials: Vec<&FederatedCredential> = app
-        .credentials
-        .iter()
-        .filter(|credential| world.sees(&credential.effective))
-        .collect();
+    let credentials: Vec<&FederatedCredential> = app.honoured_credentials(world).collect();
     if credentials.is_empty() {
         return Err(refusal(
             70025,
@@ -169,7 +187,15 @@ fn match_credentials(
         .filter(|credential| credential.issuer == issuer)
         .collect();
     if by_issuer.is_empty() {
-        return Err(unknown_issuer(issuer));
+        let first_version = credentials
+            .iter()
+            .any(|credential| credential.issuer.starts_with("https://sts.windows.net/"));
+        // The code was seen where a credential has the issuer of tokens of version 1; its text is not known.
+        return Err(if first_version {
+            refusal(700_227, "Forbidden token audience.")
+        } else {
+            unknown_issuer(issuer)
+        });
     }
     let by_subject: Vec<_> = by_issuer
         .iter()

@@ -3,7 +3,7 @@
 //! <https://learn.microsoft.com/entra/identity-platform/v2-admin-consent> and, for the first version,
 //! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>.
 
-use super::{AadError, Form, discovery::ANY_TENANT, find_tenant};
+use super::{AadError, Form, discovery::ANY_TENANT, find_tenant, missing};
 use crate::{
     DirectoryRole, SimCloud, SimRequest, SimResponse,
     directory::{Application, User},
@@ -64,7 +64,10 @@ pub(crate) fn handle(
                 .is_none_or(|tenant| *tenant == user.tenant)
     });
     let Some(user) = user else {
-        return question(world, &consent);
+        return match stranger(world, &consent, form.get("user")) {
+            Some(refusal) => error_page(&refusal),
+            None => question(world, &consent),
+        };
     };
     let (home, may) = (
         user.tenant.clone(),
@@ -105,12 +108,6 @@ fn prepare(
 ) -> Result<Consent, AadError> {
     let query = |name: &str| request.query(name).filter(|value| !value.is_empty());
     let invalid = |code, text: String| AadError::new(400, "invalid_request", code, text);
-    let missing = |name: &str| {
-        invalid(
-            900_144,
-            format!("The request body must contain the following parameter: '{name}'."),
-        )
-    };
     if version == Version::Second && tenant == "common" {
         // https://github.com/MicrosoftDocs/azure-docs/issues/45151
         return Err(invalid(
@@ -129,23 +126,21 @@ fn prepare(
     let app = app
         .filter(|app| !(abroad(app) && app.sign_in_audience == "AzureADMyOrg"))
         .ok_or_else(|| unknown(&app_id, tenant))?;
+    if home.is_none() && app.sign_in_audience == "AzureADMyOrg" {
+        return Err(invalid(
+            50194,
+            format!(
+                "Application '{app_id}'({}) isn't configured as a multitenant application. Usage of the /{tenant} endpoint isn't supported for such applications created after '10/15/2018'.",
+                app.display_name
+            ),
+        ));
+    }
     let scope = query("scope").unwrap_or_default();
     if version == Version::Second && scope.is_empty() {
         return Err(missing("scope"));
     }
-    if let Some(resource) = scope
-        .split(' ')
-        .find_map(|scope| scope.strip_suffix("/.default"))
-        .filter(|_| version == Version::Second && !lists_permissions(app))
-    {
-        return Err(AadError::new(
-            400,
-            "invalid_client",
-            650_056,
-            format!(
-                "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '{resource}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant."
-            ),
-        ));
+    if version == Version::Second {
+        check_listed(world, app, &scope)?;
     }
     let registered = redirects(app);
     let redirect = match (query("redirect_uri"), registered.first()) {
@@ -192,12 +187,68 @@ fn unknown(app_id: &str, tenant: &str) -> AadError {
     )
 }
 
-fn lists_permissions(app: &Application) -> bool {
-    let listed = app
-        .extra
-        .get("requiredResourceAccess")
-        .and_then(Value::as_array);
-    listed.is_some_and(|listed| !listed.is_empty())
+/// `/.default` asks for the permissions that the application lists.
+fn check_listed(world: &World, app: &Application, scope: &str) -> Result<(), AadError> {
+    let mut scopes = scope.split(' ');
+    let Some(resource) = scopes.find_map(|scope| scope.strip_suffix("/.default")) else {
+        return Ok(());
+    };
+    let listed = app.extra.get("requiredResourceAccess");
+    let listed = listed.and_then(Value::as_array).map(Vec::as_slice);
+    let refuse = |code, text: String| Err(AadError::new(400, "invalid_client", code, text));
+    let wanted = application_of(world, resource);
+    match listed.unwrap_or_default() {
+        [] => refuse(
+            650_056,
+            format!(
+                "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '{resource}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant."
+            ),
+        ),
+        listed if listed.iter().any(|one| one["resourceAppId"] == wanted) => Ok(()),
+        _ => refuse(
+            650_057,
+            format!(
+                "Invalid resource. The client has requested access to a resource which isn't listed in the requested permissions in the client's application registration. Client app ID: {}({}). Resource value from request: {resource}.",
+                app.app_id, app.display_name
+            ),
+        ),
+    }
+}
+
+/// The application behind a resource, the same in every tenant:
+/// <https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in>
+fn application_of<'a>(world: &World, resource: &'a str) -> &'a str {
+    let cloud = world.options.cloud;
+    let resource = resource.trim_end_matches('/');
+    match resource.strip_prefix("https://") {
+        Some(host) if host == cloud.graph_host() => "00000003-0000-0000-c000-000000000000",
+        Some(host) if host == cloud.arm_host() => "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+        Some(host) if host == cloud.vault_suffix() => "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
+        _ => resource,
+    }
+}
+
+/// What is wrong with whoever signs in: somebody of another tenant, or of none. Nobody has to be named at first.
+fn stranger(world: &World, consent: &Consent, id: &str) -> Option<AadError> {
+    let invalid = |code, text: String| AadError::new(400, "invalid_request", code, text);
+    let tenant = consent.tenant.as_deref().unwrap_or("organizations");
+    let mut users = world.directory.users.iter();
+    match users.find(|user| user.id == id) {
+        Some(user) => Some(invalid(
+            50020,
+            format!(
+                "User account '{}' from identity provider 'https://sts.windows.net/{}/' does not exist in tenant '{tenant}' and cannot access the application '{}'({}) in that tenant.",
+                user.name, user.tenant, consent.app_id, consent.app_name
+            ),
+        )),
+        None if id.is_empty() => None,
+        None => Some(invalid(
+            50034,
+            format!(
+                "The user account {id} does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory."
+            ),
+        )),
+    }
 }
 
 /// The registered reply addresses, of whatever platform.

@@ -42,6 +42,7 @@ fn azure() -> (Sim, Principal, Arc<AtomicI64>) {
         visible: Spread::at(Duration::ZERO),
         effective: Spread::at(Duration::ZERO),
         past: crate::past::Past::default(),
+        past_honoured: crate::past::Past::default(),
     });
     (azure.sim.clone(), robot, clock)
 }
@@ -145,6 +146,7 @@ fn a_token_of_an_identity_is_cached_for_half_a_day() {
                 tenant,
                 principal_id: principal.id.clone(),
                 client_id: "client".to_owned(),
+                isolation_scope: None,
                 credentials: Vec::new(),
             },
         );

@@ -214,6 +214,7 @@ fn create(world: &mut World, call: &GraphCall<'_>, unique_name: Option<String>) 
         secrets: Vec::new(),
         credentials: Vec::new(),
         removed_credentials: Past::default(),
+        removed_honoured: Past::default(),
         deleted: None,
         visible: world.spread(world.options.lag.directory),
         visible_abroad: world.spread(world.options.lag.application_abroad),

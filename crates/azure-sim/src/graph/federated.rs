@@ -179,6 +179,7 @@ fn create(world: &mut World, call: &GraphCall<'_>, name: &str) -> Answer {
         visible: world.spread(world.options.lag.directory),
         effective: world.spread(world.options.lag.federated_credential),
         past: Past::default(),
+        past_honoured: Past::default(),
     };
     let place = format!("federatedIdentityCredentials/{}", credential.id);
     let created = answer::created(world, &tenant, &place, &context, entity(&credential));
@@ -226,10 +227,7 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
     let issuer = call.text("issuer").unwrap_or(&credential.issuer);
     let subject = call.text("subject").unwrap_or(&credential.subject);
     check_unique(app, issuer, subject, &credential.name)?;
-    let before = FederatedCredential {
-        past: Past::default(),
-        ..credential.clone()
-    };
+    let before = without_past(credential);
     let mut changed = credential.clone();
     issuer.clone_into(&mut changed.issuer);
     subject.clone_into(&mut changed.subject);
@@ -249,17 +247,18 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
             one.audiences.clone(),
         )
     };
-    let spread = world.spread(world.options.lag.federated_credential);
+    let honoured = world.spread_credential();
     let (change, now) = (world.spread_change(), world.now);
     let mut apps = world.directory.applications.iter_mut();
     let own = apps
         .find(|app| app.id == app_id)
         .and_then(|app| app.credentials.iter_mut().find(|own| own.id == changed.id));
     if let Some(own) = own {
-        changed.past.keep(before, change, now);
         if matters(own) != matters(&changed) {
-            changed.effective = spread;
+            changed.past_honoured.keep(before.clone(), honoured, now);
+            changed.effective = honoured;
         }
+        changed.past.keep(before, change, now);
         let differs = entity(own) != entity(&changed);
         *own = changed;
         if differs {
@@ -267,6 +266,15 @@ fn patch(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
         }
     }
     Ok(SimResponse::empty(204))
+}
+
+/// A credential as it is, for those who will not have heard of a change.
+fn without_past(credential: &FederatedCredential) -> FederatedCredential {
+    FederatedCredential {
+        past: Past::default(),
+        past_honoured: Past::default(),
+        ..credential.clone()
+    }
 }
 
 fn delete(world: &mut World, call: &GraphCall<'_>, key: Option<&Key>) -> Answer {
@@ -282,6 +290,7 @@ impl World {
     /// Removes a federated identity credential by name; `application` is the object id.
     pub(crate) fn remove_credential(&mut self, application: &str, name: &str) -> bool {
         let (change, now) = (self.spread_change(), self.now);
+        let honoured = self.spread_credential();
         let mut apps = self.directory.applications.iter_mut();
         let Some(app) = apps.find(|app| app.id == application) else {
             return false;
@@ -291,6 +300,7 @@ impl World {
             return false;
         };
         let removed = app.credentials.remove(place);
+        app.removed_honoured.keep(removed.clone(), honoured, now);
         app.removed_credentials.keep(removed, change, now);
         self.changed();
         true

@@ -327,12 +327,7 @@ fn change(
         .and_then(Value::as_bool)
         .is_some_and(|roles| roles != own(world, call, name).is_ok_and(Vault::uses_roles));
     if switched {
-        // https://learn.microsoft.com/azure/key-vault/general/rbac-guide: switching needs the right to assign roles.
-        world.authorize(
-            &call.caller,
-            "Microsoft.Authorization/roleAssignments/write",
-            &call.path.id(),
-        )?;
+        may_switch(world, call)?;
     }
     let (now, change_is_heard) = (world.now, world.spread_policies());
     let Some(vault) = world.key_vault.live_mut(name) else {
@@ -349,6 +344,23 @@ fn change(
     *vault = changed;
     world.changed_vault(name);
     Ok(show(world, call, own(world, call, name)?))
+}
+
+/// Switching between roles and access policies needs the right to assign roles, and no condition on it:
+/// <https://learn.microsoft.com/azure/key-vault/general/rbac-guide>, and for the text <https://github.com/Azure/bicep/issues/13541>.
+fn may_switch(world: &World, call: &ArmCall<'_>) -> Result<(), SimResponse> {
+    let (oid, id) = (&call.caller.oid, call.path.id());
+    let action = "Microsoft.Authorization/roleAssignments/write";
+    if world.has_action_unconditioned(oid, action, &id) {
+        return Ok(());
+    }
+    Err(error::error(
+        403,
+        "InsufficientPermissions",
+        format!(
+            "Caller is not allowed to change permission model. For more information on how to change the permissions model follow this link: https://go.microsoft.com/fwlink/?linkid=2155160. Details: oid={oid}; action={action}; resource={id}; decision=NotAllowed;"
+        ),
+    ))
 }
 
 /// Everything but the keys, so that a refused change leaves no trace.

@@ -324,6 +324,8 @@ fn groups(walk: &Walk) {
     let identities = "/providers/Microsoft.ManagedIdentity/userAssignedIdentities";
     let identity = format!("{{g}}{identities}/identity");
     walk.arm("PUT", &identity, "2024-11-30", location);
+    let tags = json!({"tags": {"team": "keys"}});
+    walk.arm("PATCH", &identity, "2024-11-30", tags);
     let credentials = format!("{identity}/federatedIdentityCredentials");
     let credential = format!("{credentials}/main");
     let body = json!({"properties": {

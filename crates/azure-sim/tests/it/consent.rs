@@ -170,6 +170,46 @@ fn a_plain_user_cannot_consent_for_everybody() {
 }
 
 #[test]
+fn somebody_of_another_tenant_or_of_none_cannot_sign_in() {
+    let page = Page::multitenant();
+    let foreign = page.azure.provider.admin.clone();
+    let mut nobody = foreign.clone();
+    nobody.object_id = "99999999-9999-4999-8999-999999999999".to_owned();
+    for (who, expected) in [
+        (
+            &foreign,
+            "AADSTS50020: User account 'admin@provider.example'",
+        ),
+        (&nobody, "AADSTS50034: The user account"),
+    ] {
+        let shown = page.post(&page.first(), who, "accept");
+        assert_eq!(shown.status, 400);
+        assert!(text(&shown).contains(expected), "{}", text(&shown));
+    }
+    assert_eq!(page.principals(), 0);
+}
+
+#[test]
+fn all_permissions_of_a_resource_are_asked_only_where_some_are_listed() {
+    let page = Page::new(json!({
+        "displayName": "cmk",
+        "signInAudience": "AzureADMultipleOrgs",
+        "web": {"redirectUris": [REPLY]},
+        "requiredResourceAccess": [{
+            "resourceAppId": "00000003-0000-0000-c000-000000000000",
+            "resourceAccess": [{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}],
+        }],
+    }));
+    let ask = |resource: &str| {
+        let rest = format!("v2.0/adminconsent?scope={resource}/.default&redirect_uri={REPLY}&");
+        page.get(&page.url(&page.azure.customer.tenant_id, &rest))
+    };
+    assert_eq!(ask("https://graph.microsoft.com").status, 200);
+    let other = text(&ask("https://vault.azure.net"));
+    assert!(other.contains("AADSTS650057: Invalid resource."), "{other}");
+}
+
+#[test]
 fn what_cannot_be_asked_is_an_error_page() {
     let page = Page::multitenant();
     let tenant = &page.azure.customer.tenant_id;
@@ -208,4 +248,6 @@ fn what_cannot_be_asked_is_an_error_page() {
     assert!(text(&silent.get(&silent.first())).contains("AADSTS900971"));
     let single = Page::new(json!({"displayName": "x", "web": {"redirectUris": [REPLY]}}));
     assert!(text(&single.get(&single.first())).contains("AADSTS700016"));
+    let anybodys = single.url("common", "adminconsent?");
+    assert!(text(&single.get(&anybodys)).contains("AADSTS50194"));
 }

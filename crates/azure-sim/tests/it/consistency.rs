@@ -181,47 +181,66 @@ fn a_principal_is_found_by_one_replica_of_resource_manager_and_not_by_the_next()
     });
 }
 
-#[test]
-fn a_federated_credential_is_honoured_by_one_node_and_not_by_the_next() {
-    let lag = || Lag {
+/// Whether each of eighty seconds knows of a federated credential at the token endpoint, or of what is done to it when all
+/// nodes know it: a method and a body.
+fn exchanges(seed: u64, change: Option<(&str, Value)>) -> Vec<bool> {
+    let lag = Lag {
         federated_credential: Span::secs(5, 45),
         ..Lag::strict()
     };
-    assert_spreads(5, 45, |seed| {
-        let azure = azure(seed, lag());
-        let provider = As::admin(&azure, &azure.provider);
-        let tenant = &azure.provider.tenant_id;
-        let identity = provider.make_identity(&azure.provider.subscription_id);
-        let app = provider.make_app("cmk");
-        let client = text(&app, "/appId");
-        let own = provider.graph("POST", "servicePrincipals", json!({"appId": client}));
-        assert_eq!(own.status, 201);
-        let credential = json!({
-            "name": "cmk",
-            "issuer": format!("https://login.microsoftonline.com/{tenant}/v2.0"),
-            "subject": text(&identity, "/properties/principalId"),
-            "audiences": [EXCHANGE],
-        });
-        let path = format!(
-            "applications/{}/federatedIdentityCredentials",
-            text(&app, "/id")
-        );
-        assert_eq!(provider.graph("POST", &path, credential).status, 201);
-        let assertion = azure
-            .sim
-            .identity_token(&text(&identity, "/id"), EXCHANGE)
-            .unwrap();
-        looks(0..80, |second| {
-            let form = format!(
-                "grant_type=client_credentials&client_id={client}&scope={ARM}/.default&client_assertion={assertion}"
-            );
-            let url = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token");
-            let mut request = SimRequest::new("POST", url.parse().unwrap());
-            request.body = form.into_bytes();
-            let now = Duration::from_secs(second);
-            answer(azure.sim.handle(now, request)).status == 200
-        })
+    let azure = azure(seed, lag);
+    let provider = As::admin(&azure, &azure.provider);
+    let tenant = &azure.provider.tenant_id;
+    let identity = provider.make_identity(&azure.provider.subscription_id);
+    let app = provider.make_app("cmk");
+    let client = text(&app, "/appId");
+    let own = provider.graph("POST", "servicePrincipals", json!({"appId": client}));
+    assert_eq!(own.status, 201);
+    let credential = json!({
+        "name": "cmk",
+        "issuer": format!("https://login.microsoftonline.com/{tenant}/v2.0"),
+        "subject": text(&identity, "/properties/principalId"),
+        "audiences": [EXCHANGE],
     });
+    let path = format!(
+        "applications/{}/federatedIdentityCredentials",
+        text(&app, "/id")
+    );
+    assert_eq!(provider.graph("POST", &path, credential).status, 201);
+    let assertion = azure
+        .sim
+        .identity_token(&text(&identity, "/id"), EXCHANGE)
+        .unwrap();
+    let gives = |second| {
+        let form = format!(
+            "grant_type=client_credentials&client_id={client}&scope={ARM}/.default&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion={assertion}"
+        );
+        let url = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token");
+        let mut request = SimRequest::new("POST", url.parse().unwrap());
+        request.body = form.into_bytes();
+        let now = Duration::from_secs(second);
+        answer(azure.sim.handle(now, request)).status == 200
+    };
+    let Some((method, body)) = change else {
+        return looks(0..80, gives);
+    };
+    assert!(gives(CHANGE));
+    let path = format!("{path}/cmk");
+    let done = provider.at(CHANGE).graph(method, &path, body);
+    assert_eq!(done.status, 204);
+    after_change(|second| !gives(second))
+}
+
+#[test]
+fn a_federated_credential_is_honoured_by_one_node_and_not_by_the_next() {
+    assert_spreads(5, 45, |seed| exchanges(seed, None));
+}
+
+#[test]
+fn a_changed_or_removed_credential_is_honoured_by_nodes_that_have_not_heard_of_it() {
+    let elsewhere = || json!({"subject": "elsewhere"});
+    assert_spreads(5, 45, |seed| exchanges(seed, Some(("PATCH", elsewhere()))));
+    assert_spreads(5, 45, |seed| exchanges(seed, Some(("DELETE", Value::Null))));
 }
 
 /// A directory whose delays lie within these seconds, and an application that everybody knows of at `CHANGE`.

@@ -140,3 +140,42 @@ fn an_identity_has_credentials_of_its_own() {
         "The parent user-assigned identity doesn't exist."
     );
 }
+
+#[test]
+fn a_patch_changes_tags_and_isolation_and_keeps_the_rest() {
+    let azure = at_once();
+    let provider = As::admin(&azure, &azure.provider);
+    let subscription = &azure.provider.subscription_id;
+    let path = identity_path(subscription);
+    let patch = |version: &str, body: Value| provider.arm("PATCH", &path, version, body);
+    let made = provider.make_identity(subscription);
+    assert_eq!(made.pointer("/properties/isolationScope"), None);
+    let tagged = patch(VERSION, json!({"tags": {"a": "b"}}));
+    assert_eq!(tagged.status, 200);
+    let regional = patch(
+        VERSION,
+        json!({"properties": {"isolationScope": "Regional"}}),
+    );
+    let mut expected = made;
+    expected["tags"] = json!({"a": "b"});
+    expected["properties"]["isolationScope"] = json!("Regional");
+    assert_eq!(regional.body_json(), expected);
+    let again = provider.arm("PUT", &path, VERSION, json!({"location": "westeurope"}));
+    assert_eq!(again.body_json(), expected);
+    // Nothing is changed by what is the same, and older versions do not know of it.
+    let writes = azure.sim.writes().len();
+    let old = patch("2023-01-31", json!({"tags": {"a": "b"}}));
+    assert_eq!(old.body_json().pointer("/properties/isolationScope"), None);
+    assert_eq!(azure.sim.writes().len(), writes);
+    let wrong = patch(VERSION, json!({"properties": {"isolationScope": "Zonal"}}));
+    assert_eq!(
+        (wrong.status, code(&wrong).as_str()),
+        (400, "InvalidRequestContent")
+    );
+    provider.arm("DELETE", &path, VERSION, Value::Null);
+    let absent = patch(VERSION, json!({"tags": {}}));
+    assert_eq!(
+        (absent.status, code(&absent).as_str()),
+        (404, "ResourceNotFound")
+    );
+}

@@ -6,10 +6,12 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod assignments;
 mod authorization;
 mod cli_routes;
 mod consent;
 mod consistency;
+mod delegates;
 mod deployments;
 mod directory;
 mod faults;
@@ -33,6 +35,7 @@ mod saved_kinds;
 mod snapshot;
 mod subscriptions;
 mod throttling;
+mod token_refusals;
 mod tokens;
 mod tolerances;
 mod watch;

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A provider's application with an identity as its credential, admitted by the customer.
-struct Chain {
-    azure: TwoTenants,
-    client: String,
-    app: String,
+pub(crate) struct Chain {
+    pub(crate) azure: TwoTenants,
+    pub(crate) client: String,
+    pub(crate) app: String,
     principal: String,
-    identity: String,
+    pub(crate) identity: String,
 }
 
 impl Chain {
-    fn new(lag: Lag, change: impl FnOnce(&mut Value)) -> Self {
+    pub(crate) fn new(lag: Lag, change: impl FnOnce(&mut Value)) -> Self {
         let azure = with_lag(lag);
         let provider = As::admin(&azure, &azure.provider);
         let customer = As::admin(&azure, &azure.customer);
@@ -45,29 +45,40 @@ impl Chain {
         }
     }
 
-    fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         Self::new(Lag::strict(), |_| {})
     }
 
-    fn ask(&self, seconds: u64, audience: &str) -> SimResponse {
+    pub(crate) fn ask(&self, seconds: u64, audience: &str) -> SimResponse {
         let assertion = self.azure.sim.identity_token(&self.identity, audience);
         self.ask_with(seconds, &assertion.unwrap())
     }
 
     fn ask_with(&self, seconds: u64, assertion: &str) -> SimResponse {
-        let tenant = &self.azure.customer.tenant_id;
-        let url = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token");
-        let mut request = SimRequest::new("POST", url.parse().unwrap());
-        request.body = format!(
+        self.send(seconds, &self.form(assertion))
+    }
+
+    pub(crate) fn form(&self, assertion: &str) -> String {
+        format!(
             "grant_type=client_credentials&client_id={}&scope=https%3A%2F%2Fvault.azure.net%2F.default&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={assertion}",
             self.client
         )
-        .into_bytes();
+    }
+
+    /// To the customer's tenant.
+    pub(crate) fn send(&self, seconds: u64, form: &str) -> SimResponse {
+        self.send_to(&self.azure.customer.tenant_id, seconds, form)
+    }
+
+    pub(crate) fn send_to(&self, tenant: &str, seconds: u64, form: &str) -> SimResponse {
+        let url = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token");
+        let mut request = SimRequest::new("POST", url.parse().unwrap());
+        request.body = form.as_bytes().to_vec();
         answer(self.azure.sim.handle(Duration::from_secs(seconds), request))
     }
 
     /// The code of the refusal, as its number and as its text say it.
-    fn refusal(&self, answer: &SimResponse) -> (u16, u64) {
+    pub(crate) fn refusal(&self, answer: &SimResponse) -> (u16, u64) {
         let body = answer.body_json();
         let code = body["error_codes"][0].as_u64().unwrap();
         let text = text(&body, "/error_description");
@@ -91,9 +102,15 @@ fn an_identitys_token_becomes_one_of_the_application() {
 #[test]
 fn a_wrong_issuer_subject_or_audience_has_a_code_of_its_own() {
     let issuer = Chain::new(Lag::strict(), |fic| {
-        fic["issuer"] = json!("https://sts.windows.net/x/")
+        fic["issuer"] = json!(text(fic, "/issuer").replace("/v2.0", ""));
     });
     assert_eq!(issuer.refusal(&issuer.ask(0, EXCHANGE)), (401, 700_211));
+    let first_version = Chain::new(Lag::strict(), |fic| {
+        let issuer = text(fic, "/issuer").replace("login.microsoftonline.com", "sts.windows.net");
+        fic["issuer"] = json!(issuer.replace("v2.0", ""));
+    });
+    let answer = first_version.ask(0, EXCHANGE);
+    assert_eq!(first_version.refusal(&answer), (401, 700_227));
     let subject = Chain::new(Lag::strict(), |fic| fic["subject"] = json!("elsewhere"));
     assert_eq!(subject.refusal(&subject.ask(0, EXCHANGE)), (401, 700_213));
     let case = Chain::new(Lag::strict(), |fic| {

@@ -14,7 +14,10 @@ const VERSION: &str = "api-version=2022-04-01";
 pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
     let exchange = scene.exchange;
     match (&*exchange.method, exchange.status) {
-        ("PUT", 201) => principal(player, &exchange.response_body),
+        ("PUT", 201) => {
+            super::vaults::of_assignment(player, scene);
+            principal(player, &exchange.response_body);
+        }
         ("PUT", 409) => existing(player, scene),
         ("PUT", _) | (_, 404 | 204) => {}
         ("DELETE", _) if !exchange.response_body.is_object() => {

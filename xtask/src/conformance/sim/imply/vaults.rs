@@ -61,6 +61,16 @@ pub(super) fn state(player: &mut Player<'_>, scene: Scene<'_>) {
     }
 }
 
+/// The vault that a role assignment is for, of which no more than its id need be known.
+pub(super) fn of_assignment(player: &mut Player<'_>, scene: Scene<'_>) {
+    let id = scene.path.trim_start_matches("management.azure.com");
+    let scope = id.split_once("/providers/Microsoft.Authorization/");
+    let scope = scope.map_or(id, |(scope, _)| scope);
+    if let Some(name) = after(scope, "vaults") {
+        present(player, scene.at, &bare(name, scope));
+    }
+}
+
 /// Waits until a vault is up: an answer shows that it is.
 fn settle(player: &mut Player<'_>, id: &str) {
     let Some(path) = path(id) else { return };

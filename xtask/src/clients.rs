@@ -27,14 +27,19 @@ use stage::Stage;
 use std::{path::Path, time::Instant};
 use table::Table;
 
-/// What the SDKs do, in order.
-const PARTS: [&str; 6] = [
-    "provider",
-    "customer",
-    "accounts",
+/// What the SDKs do, in order: Microsoft's walkthrough,
+const WALKTHROUGH: [&str; 3] = ["provider", "customer", "accounts"];
+/// and every other operation on what it has made.
+const BEYOND: [&str; 9] = [
     "upserts",
     "refusals",
-    "data_plane",
+    "keys in use",
+    "life of a key",
+    "directory",
+    "vaults",
+    "life of an account",
+    "resources",
+    "managed HSM",
 ];
 
 /// Runs every client and prints the table.
@@ -136,7 +141,7 @@ fn by_azure_cli(az: &mut AzureCli<'_>) -> Outcome {
 async fn python_sdks(table: &mut Table, client: &str, flavour: &str, python: &Path) -> Outcome {
     let stage = Stage::start().await?;
     let ours = Ours::new(&stage)?;
-    let mut lines = python::walkthrough(&stage, python, flavour, &PARTS[..3])?;
+    let mut lines = python::sdks(&stage, python, flavour, &WALKTHROUGH)?;
     table.saw(client, stage.new_requests());
     let mut known = ids(&stage);
     hold(table, client, &stage, &lines, &mut known);
@@ -149,14 +154,18 @@ async fn python_sdks(table: &mut Table, client: &str, flavour: &str, python: &Pa
         table.hold(client, &found, &mut known);
         stage.new_requests();
     }
-    lines = python::walkthrough(&stage, python, flavour, &PARTS[3..])?;
+    lines = python::sdks(&stage, python, flavour, &BEYOND)?;
     table.saw(client, stage.new_requests());
+    lines.push(Line {
+        op: "our client reads the accounts in the end".to_owned(),
+        said: Said::Is(ours.accounts().await?),
+    });
     hold(table, client, &stage, &lines, &mut known);
 
     let stage = Stage::start().await?;
     Ours::new(&stage)?.make().await?;
     stage.new_requests();
-    let lines = python::walkthrough(&stage, python, flavour, &["ours"])?;
+    let lines = python::sdks(&stage, python, flavour, &["ours"])?;
     table.saw(client, stage.new_requests());
     hold(table, client, &stage, &lines, &mut ids(&stage));
     Ok(())

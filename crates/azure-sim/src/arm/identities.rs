@@ -69,6 +69,14 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             count_identity(world, call)?;
             put(world, call, name)
         }
+        "PATCH" => {
+            world.authorize(&call.caller, &action("write"), &id)?;
+            groups::require_open(world, subscription, group)?;
+            count_identity(world, call)?;
+            note_unknown(world, call);
+            change(world, call, &id)
+                .unwrap_or_else(|| Err(error::resource_not_found(&format!("{TYPE}/{name}"), group)))
+        }
         "DELETE" => {
             world.authorize(&call.caller, &action("delete"), &id)?;
             groups::require(world, subscription, group)?;
@@ -106,18 +114,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
             format!("The resource name '{name}' is invalid."),
         ));
     }
-    world.note_unknown(
-        "userAssignedIdentity",
-        &call.body,
-        &["location", "tags", "properties"],
-    );
-    if let Some(properties) = call.body.get("properties") {
-        world.note_unknown(
-            "userAssignedIdentity.properties",
-            properties,
-            &["isolationScope"],
-        );
-    }
+    note_unknown(world, call);
     let Some(location) = call.body.get("location").and_then(Value::as_str) else {
         return Err(error::error(
             400,
@@ -134,27 +131,8 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
     );
     let key = id.to_lowercase();
     let tags = call.body.get("tags").cloned();
-    if let Some(identity) = world.arm.identities.get_mut(&key) {
-        if identity.location != location {
-            return Err(error::error(
-                409,
-                "InvalidResourceLocation",
-                format!(
-                    "The resource '{name}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
-                    identity.location,
-                    call.path.group()
-                ),
-            ));
-        }
-        let before = entity(identity, &call.api_version);
-        if let Some(tags) = tags {
-            identity.tags = tags;
-        }
-        let body = entity(identity, &call.api_version);
-        if body != before {
-            world.changed();
-        }
-        return Ok(SimResponse::json(200, &body));
+    if let Some(changed) = change(world, call, &id) {
+        return changed;
     }
     let identity = ManagedIdentity {
         id: id.clone(),
@@ -191,6 +169,55 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
     world.changed();
     // Recorded: a relative location.
     Ok(SimResponse::json(201, &body).header("location", id))
+}
+
+fn note_unknown(world: &mut World, call: &ArmCall<'_>) {
+    world.note_unknown(
+        "userAssignedIdentity",
+        &call.body,
+        &["location", "tags", "properties"],
+    );
+    if let Some(properties) = call.body.get("properties") {
+        world.note_unknown(
+            "userAssignedIdentity.properties",
+            properties,
+            &["isolationScope"],
+        );
+    }
+}
+
+/// Gives an identity new tags, if it is there; its location stays.
+///
+/// <https://learn.microsoft.com/rest/api/managedidentity/user-assigned-identities/update>
+fn change(
+    world: &mut World,
+    call: &ArmCall<'_>,
+    id: &str,
+) -> Option<Result<SimResponse, SimResponse>> {
+    let identity = world.arm.identities.get_mut(&id.to_lowercase())?;
+    let location = call.body.get("location").and_then(Value::as_str);
+    let location = location.map(super::fold_location);
+    if let Some(location) = location.filter(|location| *location != identity.location) {
+        return Some(Err(error::error(
+            409,
+            "InvalidResourceLocation",
+            format!(
+                "The resource '{}' already exists in location '{}' in resource group '{}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
+                identity.name,
+                identity.location,
+                call.path.group()
+            ),
+        )));
+    }
+    let before = entity(identity, &call.api_version);
+    if let Some(tags) = call.body.get("tags") {
+        identity.tags = tags.clone();
+    }
+    let body = entity(identity, &call.api_version);
+    if body != before {
+        world.changed();
+    }
+    Some(Ok(SimResponse::json(200, &body)))
 }
 
 impl World {

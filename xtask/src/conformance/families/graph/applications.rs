@@ -28,8 +28,6 @@ const ALL: &str = "/v1.0/applications";
 const ONE: &str = "/v1.0/applications/{id}";
 const BY_KEY: &str = "/v1.0/applications({key})";
 const DELETED: &str = "/v1.0/directory/deletedItems/microsoft.graph.application";
-/// The same by the alias of the namespace, as Microsoft's SDKs write it.
-const DELETED_BY_ALIAS: &str = "/v1.0/directory/deletedItems/graph.application";
 const ONE_DELETED: &str = "/v1.0/directory/deletedItems/{id}";
 
 const ROUTES: &[Route] = &[
@@ -37,7 +35,6 @@ const ROUTES: &[Route] = &[
     Route::new(Graph, "GET", BY_KEY, What::Ours(get_by_key)),
     Route::new(Graph, "PATCH", BY_KEY, What::Ours(upsert)),
     Route::new(Graph, "GET", DELETED, What::Ours(list_deleted)),
-    Route::new(Graph, "GET", DELETED_BY_ALIAS, What::Ours(list_deleted)),
     Route::new(Graph, "GET", ONE_DELETED, What::Ours(get_deleted)),
     Route::new(
         Graph,

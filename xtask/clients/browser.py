@@ -1,7 +1,9 @@
-"""Opens an admin-consent page in headless Chromium, chooses who is signed in, and presses a button.
+"""Opens admin-consent pages in headless Chromium, chooses who is signed in, and presses a button.
 
-Usage: browser.py CHROMIUM PROXY PROFILE URL USER accept|cancel. Speaks the DevTools protocol over two pipes, so that
-nothing beside Python is needed. Ends when the browser has left the page.
+Usage: browser.py CHROMIUM PROXY PROFILE, with the visits as JSON on standard input: a list of {url, user, button}, where
+the button is accept or cancel. Says a line of JSON for each visit: {query} if the browser was sent back to the
+application, {error} with what the page says if it was not. Speaks the DevTools protocol over two pipes, so that nothing
+beside Python is needed.
 """
 
 import json
@@ -10,22 +12,30 @@ import subprocess
 import sys
 import time
 
-CHROMIUM, PROXY, PROFILE, URL, USER, BUTTON = sys.argv[1:]
+CHROMIUM, PROXY, PROFILE = sys.argv[1:]
 
 PROXIES = f"""function FindProxyForURL(url, host) {{
     if (host === "localhost") return "DIRECT";
     return host.endsWith(".microsoftonline.com") ? "PROXY {PROXY.removeprefix("http://")}" : "PROXY 127.0.0.1:9";
 }}"""
-# Presses the button of the form for the user; says false while the page is not there yet.
+# What a page of Entra says that asks for nothing.
+ERROR = "const error = document.querySelector('#error')?.textContent; if (error) return JSON.stringify({error});"
+# Presses the button of the form for the user; says nothing while the page is not there yet.
 PRESS = """(() => {
+    %s
     const choice = [...document.querySelectorAll('[name=user]')]
         .flatMap((field) => field.options ? [...field.options] : [field])
         .find((option) => (option.text ?? option.labels?.[0]?.textContent ?? '').includes(%s));
     const button = document.querySelector('button[name=action][value=' + %s + ']');
-    if (!choice || !button) return false;
+    if (!choice || !button) return null;
     choice.selected = choice.checked = true;
     button.click();
-    return true;
+    return '{}';
+})()"""
+BACK = """(() => {
+    %s
+    const is_back = location.pathname === '/consented' && document.body;
+    return is_back ? JSON.stringify({query: location.search}) : null;
 })()"""
 
 
@@ -78,9 +88,13 @@ class Browser:
 
 
 browser = Browser()
-target = browser.ask("Target.createTarget", url=URL)["targetId"]
-session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-browser.until(session, PRESS % (json.dumps(USER), json.dumps(BUTTON)), "no page of consent")
-print(browser.until(session, "location.pathname === '/consented' && document.body && location.search", "no redirect"))
+for visit in json.load(sys.stdin):
+    target = browser.ask("Target.createTarget", url=visit["url"])["targetId"]
+    session = browser.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+    press = PRESS % (ERROR, json.dumps(visit["user"]), json.dumps(visit["button"]))
+    said = browser.until(session, press, "no page of consent")
+    if said == "{}":
+        said = browser.until(session, BACK % ERROR, "no redirect")
+    print(said, flush=True)
 browser.ask("Browser.close")
 browser.process.wait()

@@ -1,6 +1,7 @@
 //! The Azure CLI in front of a stage: its commands, what comes back, and Azure's code where it is refused.
 
 mod beyond;
+mod managed_hsm;
 mod walkthrough;
 
 use super::{

@@ -3,11 +3,15 @@
 use super::{
     expected::{Line, Said},
     ours::Ours,
+    requests::Request,
     stage::{Stage, Who, run},
 };
 use crate::{Outcome, tool::workspace};
 use cmk_core::Cloud;
-use entra_graph::{AdminConsentAnswer, AdminConsentOptions, admin_consent_url};
+use entra_graph::{
+    AdminConsentAnswer, AdminConsentOptions, ConsentTenant, admin_consent_url, admin_consent_url_v2,
+};
+use serde_json::{Value, json};
 use std::{
     env,
     io::{BufRead as _, BufReader, Write as _},
@@ -19,6 +23,13 @@ use std::{
 const MISSING: &str =
     "chromium is missing; install it: apt-get install --no-install-recommends chromium";
 const ADMINISTRATOR: &str = "admin@contoso.example";
+const NOBODY: &str = "reader@contoso.example";
+/// An id of nothing.
+const NOBODYS: &str = "22222222-2222-4222-8222-222222222222";
+const SCOPE: &str = "https://graph.microsoft.com/User.Read";
+/// Whatever the application lists of an API: nothing.
+const DEFAULT: &str = "https://graph.microsoft.com/.default";
+const STATE: &str = "7";
 
 /// Where the provider's web site would be: the browser is sent there with the answer.
 pub(super) struct Site {
@@ -57,57 +68,195 @@ fn answer(stream: TcpStream) -> Option<()> {
     (&stream).write_all(page.as_bytes()).ok()
 }
 
-/// Refuses first, then accepts; `app` has the site's redirect URI.
+/// The applications that the pages are about, by client id.
+pub(super) struct Applications {
+    /// Multitenant, with the site's redirect URI.
+    pub(super) usual: String,
+    /// Of the provider's tenant only.
+    pub(super) of_one_tenant: String,
+    /// Multitenant, without a redirect URI.
+    pub(super) without_redirect: String,
+}
+
+/// A page, and what is done on it.
+struct Visit {
+    operation: &'static str,
+    page: String,
+    user: &'static str,
+    button: &'static str,
+}
+
+/// Chromium on one stage.
+struct Browser<'a> {
+    stage: &'a Stage,
+    python: &'a Path,
+    chromium: PathBuf,
+    redirect_uri: String,
+    /// What it asked for.
+    requests: Vec<Request>,
+}
+
+/// Refuses first, then accepts. Returns what came of it and what the browser asked for.
 pub(super) async fn consent(
     stage: &Stage,
     ours: &Ours,
     site: &Site,
     python: &Path,
-    app: &str,
-) -> Outcome<Vec<Line>> {
-    let chromium = locate()?;
+    apps: &Applications,
+) -> Outcome<(Vec<Line>, Vec<Request>)> {
     site.serve()?;
-    let mut lines = Vec::new();
-    for (operation, button, state) in [
-        ("consent refused in a browser", "cancel", "8"),
-        ("consent accepted in a browser", "accept", "7"),
-    ] {
-        let redirect_uri = site.redirect_uri()?;
+    let redirect_uri = site.redirect_uri()?;
+    let mut browser = Browser {
+        stage,
+        python,
+        chromium: locate()?,
+        redirect_uri: redirect_uri.clone(),
+        requests: Vec::new(),
+    };
+    let tenant = || ConsentTenant::from(ours.customer.tenant());
+    let first = |app: &str, redirect_uri: Option<&str>| -> Outcome<String> {
         let options = AdminConsentOptions {
-            redirect_uri: Some(redirect_uri.clone()),
-            state: Some(state.to_owned()),
+            redirect_uri: redirect_uri.map(str::to_owned),
+            state: Some(STATE.to_owned()),
         };
-        let tenant = ours.customer.tenant().into();
-        let page = admin_consent_url(Cloud::Public, tenant, app.parse()?, Some(options));
-        let mut command = stage.command(python, &stage.environment(Who::Customer));
-        command
-            .arg(workspace().join("xtask/clients/browser.py"))
-            .arg(&chromium)
-            .arg(stage.proxy_url())
-            .arg(stage.path(button))
-            .args([page.as_str(), ADMINISTRATOR, button]);
-        let output = run(command, "")?;
-        let search = String::from_utf8_lossy(&output.stdout);
-        let said = if output.status.success() {
-            let answer = format!("{redirect_uri}{}", search.trim());
-            match AdminConsentAnswer::parse(&answer, Some(state))? {
-                AdminConsentAnswer::Granted { claimed_tenant, .. } => {
-                    Said::Is(serde_json::json!({"granted": claimed_tenant.to_string()}))
-                }
-                AdminConsentAnswer::Refused { error, .. } => Said::Refused(error),
-                other => Said::Failed(format!("{other:?}")),
-            }
-        } else {
-            Said::Failed(String::from_utf8_lossy(&output.stderr).into_owned())
-        };
-        let op = operation.to_owned();
-        lines.push(Line { op, said });
-    }
+        let app = app.parse()?;
+        Ok(admin_consent_url(
+            Cloud::Public,
+            tenant(),
+            app,
+            Some(options),
+        ))
+    };
+    let second = |scope: &str| -> Outcome<String> {
+        let (app, back) = (apps.usual.parse()?, &redirect_uri);
+        Ok(admin_consent_url_v2(
+            Cloud::Public,
+            tenant(),
+            app,
+            scope,
+            back,
+            STATE,
+        ))
+    };
+    let by = |operation, page, user, button| Visit {
+        operation,
+        page,
+        user,
+        button,
+    };
+    let administrator = |operation, page, button| by(operation, page, ADMINISTRATOR, button);
+    let back = Some(redirect_uri.as_str());
+    let usual = first(&apps.usual, back)?;
+    let unknown_tenant = usual.replace(&ours.customer.tenant().to_string(), NOBODYS);
+    let mut lines = browser.visit(&[
+        administrator("consent refused in a browser", usual.clone(), "cancel"),
+        administrator("consent refused, second form", second(SCOPE)?, "cancel"),
+        by(
+            "consent by a person who is no administrator",
+            usual.clone(),
+            NOBODY,
+            "accept",
+        ),
+        administrator(
+            "consent for an unknown application",
+            first(NOBODYS, back)?,
+            "accept",
+        ),
+        administrator(
+            "consent for an application of one tenant",
+            first(&apps.of_one_tenant, back)?,
+            "accept",
+        ),
+        administrator("consent in an unknown tenant", unknown_tenant, "accept"),
+        administrator(
+            "consent with another redirect URI",
+            first(&apps.usual, Some("http://localhost/other"))?,
+            "accept",
+        ),
+        administrator(
+            "consent without a redirect URI",
+            first(&apps.without_redirect, None)?,
+            "accept",
+        ),
+        administrator(
+            "consent to permissions that are not listed",
+            second(DEFAULT)?,
+            "accept",
+        ),
+    ])?;
+    lines.push(Line {
+        op: "the refused application has no principal".to_owned(),
+        said: ours.no_principal(&apps.usual).await?,
+    });
+    lines.extend(browser.visit(&[
+        administrator("consent accepted in a browser", usual, "accept"),
+        administrator("consent accepted, second form", second(SCOPE)?, "accept"),
+    ])?);
     lines.push(Line {
         op: "the accepted application has a principal".to_owned(),
-        said: Said::Is(ours.principal(app).await?),
+        said: Said::Is(ours.principal(&apps.usual).await?),
     });
-    Ok(lines)
+    Ok((lines, browser.requests))
+}
+
+impl Browser<'_> {
+    /// Visits pages in one browser, and says what became of each.
+    fn visit(&mut self, visits: &[Visit]) -> Outcome<Vec<Line>> {
+        let wanted: Vec<Value> = visits
+            .iter()
+            .map(|visit| json!({"url": visit.page, "user": visit.user, "button": visit.button}))
+            .collect();
+        let environment = self.stage.environment(Who::Customer);
+        let mut command = self.stage.command(self.python, &environment);
+        command
+            .arg(workspace().join("xtask/clients/browser.py"))
+            .arg(&self.chromium)
+            .arg(self.stage.proxy_url())
+            .arg(self.stage.path("browser"));
+        self.stage.new_requests();
+        let output = run(command, &Value::from(wanted).to_string())?;
+        self.requests.extend(self.stage.new_requests());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut answers = text.lines();
+        let mut lines = Vec::new();
+        for visit in visits {
+            let said = match answers.next() {
+                Some(answer) => self.said(&serde_json::from_str(answer)?)?,
+                None => Said::Failed(String::from_utf8_lossy(&output.stderr).into_owned()),
+            };
+            let op = visit.operation.to_owned();
+            lines.push(Line { op, said });
+        }
+        Ok(lines)
+    }
+
+    fn said(&self, answer: &Value) -> Outcome<Said> {
+        if let Some(error) = answer.get("error").and_then(Value::as_str) {
+            return Ok(entra_code(error).map_or_else(
+                || Said::Failed(error.to_owned()),
+                |code| Said::Refused(code.to_owned()),
+            ));
+        }
+        let query = answer.get("query").and_then(Value::as_str);
+        let redirect = format!("{}{}", self.redirect_uri, query.unwrap_or_default());
+        Ok(match AdminConsentAnswer::parse(&redirect, Some(STATE))? {
+            AdminConsentAnswer::Granted {
+                claimed_tenant,
+                scope,
+            } => Said::Is(json!({"granted": claimed_tenant.to_string(), "scope": scope})),
+            AdminConsentAnswer::Refused { error, description } => {
+                let code = description.as_deref().and_then(entra_code);
+                Said::Refused(code.map_or(error.clone(), |code| format!("{error} {code}")))
+            }
+            other => Said::Failed(format!("{other:?}")),
+        })
+    }
+}
+
+/// Entra's code in a text.
+fn entra_code(text: &str) -> Option<&str> {
+    let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find(|word| word.starts_with("AADSTS"))
 }
 
 fn locate() -> Outcome<PathBuf> {

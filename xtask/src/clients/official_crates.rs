@@ -13,7 +13,10 @@ use azure_core::{
     Error,
     credentials::{Secret, TokenCredential},
     error::ErrorKind,
-    http::{ClientMethodOptions, Response},
+    http::{
+        self, ClientMethodOptions, ClientOptions, Context, Method, Pipeline, RawResponse, Response,
+        Url, policies::auth::BearerTokenAuthorizationPolicy,
+    },
 };
 use azure_identity::{
     ClientAssertion, ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential,
@@ -49,6 +52,9 @@ struct Task {
     identity: String,
     /// Where the assertion is written, as a platform would.
     token_file: PathBuf,
+    /// The managed identity and the account in Resource Manager.
+    identity_id: String,
+    account_id: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,6 +84,11 @@ pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<(Vec<Line>, Ve
         app: setup.application_client_id.to_string(),
         identity: identity.client_id.to_string(),
         token_file: stage.path("assertion"),
+        identity_id: setup.identity_id.to_string(),
+        account_id: format!(
+            "/subscriptions/{}/resourceGroups/rg/providers/Microsoft.DocumentDB/databaseAccounts/ours",
+            stage.provider.subscription_id
+        ),
     };
     let plain = stage.environment(Who::Provider);
     stage.new_requests();
@@ -89,7 +100,18 @@ pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<(Vec<Line>, Ve
         lines.extend(python::lines(&output)?);
         task.app_service = true;
     }
-    Ok((lines, stage.new_requests()))
+    let requests = stage.new_requests();
+    for (operation, name, deleted) in [
+        ("our client reads the crates' key", "cmk", false),
+        ("our client reads the crates' disabled key", "off", false),
+        ("our client reads the crates' deleted key", "gone", true),
+    ] {
+        lines.push(Line {
+            op: operation.to_owned(),
+            said: Said::Is(ours.key(name, deleted).await?),
+        });
+    }
+    Ok((lines, requests))
 }
 
 /// The process: reads its task from standard input, writes a line for each operation.
@@ -155,7 +177,38 @@ async fn act(task: &Task) -> Outcome {
     refused("disabled key", round_trip(&keys, "off").await)?;
     create(&keys, "gone", true).await?;
     keys.delete_key("gone", None).await?;
-    refused("name of a deleted key", create(&keys, "gone", true).await)
+    refused("name of a deleted key", create(&keys, "gone", true).await)?;
+    for (operation, name) in [("key in the end", "cmk"), ("disabled key, read", "off")] {
+        tell(operation, keys.get_key(name, None).await.and_then(shown))?;
+    }
+    refused("mixed PATCH", patch_at_once(task).await)
+}
+
+/// Sends an account an identity and a key in one `PATCH`.
+///
+/// There is no official crate for Resource Manager: this is azure_core's pipeline with the credential of azure_identity, as
+/// one would be made.
+async fn patch_at_once(task: &Task) -> azure_core::Result<RawResponse> {
+    let policy = BearerTokenAuthorizationPolicy::new(secret(&task.provider)?, [FOR_ARM]);
+    let pipeline = Pipeline::new(
+        option_env!("CARGO_PKG_NAME"),
+        option_env!("CARGO_PKG_VERSION"),
+        ClientOptions::default(),
+        Vec::new(),
+        vec![Arc::new(policy)],
+        None,
+    );
+    let account = format!("https://management.azure.com{}", task.account_id);
+    let mut url = Url::parse(&account)?;
+    url.query_pairs_mut()
+        .append_pair("api-version", "2022-05-15");
+    let mut request = http::Request::new(url, Method::Patch);
+    request.insert_header("content-type", "application/json");
+    request.set_json(&json!({
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": {task.identity_id.as_str(): {}}},
+        "properties": {"keyVaultKeyUri": "https://contoso-keys.vault.azure.net/keys/cmk"},
+    }))?;
+    pipeline.send(&Context::new(), &mut request, None).await
 }
 
 fn managed_identity(task: &Task) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -272,7 +325,8 @@ fn refused<T>(operation: &str, ended: azure_core::Result<T>) -> Outcome {
     print(operation, &said)
 }
 
-/// Azure's code: the inner one where there is one.
+/// Azure's code: the inner one where there is one. azure_core 1.1.0 takes the status for the code if the message has an
+/// escaped letter, as the line break before Azure Cosmos DB's activity, so the body is read here.
 fn code_of(error: &Error) -> Option<String> {
     let ErrorKind::HttpResponse {
         error_code,
@@ -290,6 +344,7 @@ fn code_of(error: &Error) -> Option<String> {
     let akv = akv.filter(|code| code.starts_with("AKV"));
     inner
         .or(akv)
+        .or_else(|| text("/error/code"))
         .map(str::to_owned)
         .or_else(|| error_code.clone())
 }

@@ -218,6 +218,35 @@ impl Ours {
         }))
     }
 
+    /// That the application has no principal in the customer's tenant, as our client is told.
+    pub(super) async fn no_principal(&self, app: &str) -> Outcome<Said> {
+        let principals = &self.customer.clients().service_principals;
+        let found = principals.get_service_principal_by_client_id(app.parse()?);
+        Ok(match found.await {
+            Ok(own) => Said::Is(json!(own.id.to_string())),
+            Err(error) => match error.failure().code() {
+                Some(code) => Said::Refused(code.to_owned()),
+                None => Said::Failed(error.to_string()),
+            },
+        })
+    }
+
+    /// A key of the vault as our client reads it: by its current version, or among the deleted ones.
+    pub(super) async fn key(&self, name: &str, deleted: bool) -> Outcome<Value> {
+        let keys = self
+            .customer
+            .clients()
+            .keys
+            .keys_of(&"contoso-keys".parse()?)?;
+        let name = name.parse()?;
+        let key = if deleted {
+            keys.get_deleted_key(&name).await?.key
+        } else {
+            keys.get_key(&name, None).await?
+        };
+        Ok(json!({"uri": key.uri.to_string(), "kty": key.kty.to_string(), "enabled": key.enabled}))
+    }
+
     /// The object id of the customer's own service principal: its tokens name it.
     async fn customer_principal(&self) -> Outcome<String> {
         let scope = ["https://graph.microsoft.com/.default"];

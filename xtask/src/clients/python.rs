@@ -8,7 +8,7 @@ use crate::{Outcome, tool::workspace};
 use std::{path::Path, process::Output};
 
 /// Runs parts of the walkthrough by the SDKs of a flavour: `sync` or `aio`.
-pub(super) fn walkthrough(
+pub(super) fn sdks(
     stage: &Stage,
     python: &Path,
     flavour: &str,
@@ -16,7 +16,7 @@ pub(super) fn walkthrough(
 ) -> Outcome<Vec<Line>> {
     let mut command = stage.command(python, &stage.environment(Who::Provider));
     command
-        .arg(workspace().join("xtask/clients/walkthrough.py"))
+        .arg(workspace().join("xtask/clients/sdks"))
         .arg(flavour)
         .args(parts);
     lines(&run(command, &stage.parties())?)

@@ -21,6 +21,8 @@ use std::{
 };
 use tempfile::TempDir;
 
+const TENANTS: &str = include_str!("../../clients/tenants.toml");
+
 /// An Azure of its own for each client.
 pub(super) struct Stage {
     server: Server,
@@ -46,7 +48,7 @@ impl Stage {
             throttling: Throttling::Off,
             ..SimOptions::default()
         });
-        let seeded = Seed::two_tenants()?.plant(&sim)?;
+        let seeded = Seed::parse(TENANTS)?.plant(&sim)?;
         let principal = |name: &str| {
             let found = seeded.principal(name).cloned();
             found.ok_or_else(|| format!("the seed has no {name}"))

@@ -51,6 +51,15 @@ impl Table {
         known.extend(requests);
     }
 
+    /// Takes over what was found meanwhile by others.
+    pub(super) fn join(&mut self, other: Self) {
+        self.cells.extend(other.cells);
+        self.others.extend(other.others);
+        for (client, requests) in other.requests {
+            self.requests.entry(client).or_default().extend(requests);
+        }
+    }
+
     pub(super) const fn requests(&self) -> &Requests {
         &self.requests
     }
@@ -119,6 +128,27 @@ mod tests {
     use super::{Ids, Line, Table};
     use crate::clients::expected::Said;
     use serde_json::json;
+
+    #[test]
+    fn what_others_found_counts_too() {
+        let expected =
+            || serde_json::from_value(json!([{"op": "one", "by": ["az", "rust"], "is": 1}]));
+        let said = |value: i32| Line {
+            op: "one".to_owned(),
+            said: Said::Is(json!(value)),
+        };
+        let mut table = Table::new(expected().unwrap());
+        table.hold("az", &[said(1)], &mut Ids::default());
+        let mut other = Table::new(expected().unwrap());
+        other.hold("rust", &[said(2)], &mut Ids::default());
+        other.note("rust", "a host was refused");
+        table.join(other);
+        table.close();
+        assert_eq!(
+            table.differences(),
+            ["rust: one: it is 2, expected 1", "rust: a host was refused"]
+        );
+    }
 
     #[test]
     fn what_is_missing_what_differs_and_what_nobody_asked_for_are_told() {

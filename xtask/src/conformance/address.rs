@@ -50,7 +50,11 @@ impl FromStr for Address {
                 .path()
                 .split('/')
                 .filter(|segment| !segment.is_empty())
-                .map(str::to_owned)
+                .map(|segment| match segment.strip_prefix("graph.") {
+                    // The alias of the namespace, as Microsoft's SDKs write types.
+                    Some(name) if host == Some(Host::Graph) => format!("microsoft.graph.{name}"),
+                    _ => segment.to_owned(),
+                })
                 .collect(),
             query: url
                 .query_pairs()
@@ -166,6 +170,17 @@ mod tests {
         assert_eq!((parts.get("subscription"), parts.get("group")), ("s", "rg"));
         assert!(group.matches("/subscriptions/{subscription}").is_none());
         assert!(group.query_of_ours().is_empty());
+    }
+
+    #[test]
+    fn the_alias_of_the_namespace_is_the_namespace() {
+        let of_graph = address("https://graph.microsoft.com/v1.0/directory/graph.application");
+        assert_eq!(
+            of_graph.path(),
+            "v1.0/directory/microsoft.graph.application"
+        );
+        let of_a_vault = address("https://vault1.vault.azure.net/keys/graph.application");
+        assert_eq!(of_a_vault.path(), "keys/graph.application");
     }
 
     #[test]

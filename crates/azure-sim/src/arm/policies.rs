@@ -36,8 +36,9 @@ const VERSIONS: &[&str] = &[
     "2024-05-01",
     "2025-01-01",
     "2025-03-01",
-    // Asked for by the Azure CLI.
+    // Asked for by the Azure CLI, and by azure-mgmt-resource-policy 1.0.0.
     "2025-11-01",
+    "2026-06-01",
 ];
 fn text<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
     value.get(member).and_then(Value::as_str)

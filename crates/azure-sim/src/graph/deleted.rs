@@ -13,6 +13,10 @@ pub(super) fn handle(world: &mut World, call: &GraphCall<'_>) -> Answer {
     let Some((item, action)) = call.address.child.as_ref() else {
         return Ok(world.not_modelled(call.request));
     };
+    // `graph` is the alias of the namespace in <https://graph.microsoft.com/v1.0/$metadata>; Microsoft's own SDKs send it.
+    let item = item
+        .strip_prefix("graph.")
+        .map_or_else(|| item.clone(), |name| format!("microsoft.graph.{name}"));
     match (call.method, item.as_str(), action.as_ref()) {
         ("GET", "microsoft.graph.application", None) => {
             rights::may_read(world, call, true)?;

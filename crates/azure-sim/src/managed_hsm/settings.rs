@@ -141,7 +141,10 @@ impl Settings {
             return Err(invalid_value("enableSoftDelete"));
         }
         if let Some(days) = sent("softDeleteRetentionInDays") {
-            let days = days.as_u64().filter(|days| (7..=90).contains(days));
+            // The Azure CLI demands it, and sends it as text (2.91.0).
+            let text = days.as_str().and_then(|days| days.parse().ok());
+            let days = days.as_u64().or(text);
+            let days = days.filter(|days| (7..=90).contains(days));
             let days = days.ok_or_else(|| invalid_value("softDeleteRetentionInDays"))?;
             if self.retention_days.is_some_and(|set| set != days) {
                 return Err("The property \"softDeleteRetentionInDays\" has been set already and it can't be modified.".to_owned());

@@ -90,6 +90,9 @@ fn a_unique_name_is_written_once_and_stays_taken_after_a_soft_delete() {
     let deleted = "directory/deletedItems/microsoft.graph.application";
     let listed = provider.graph("GET", deleted, Value::Null).body_json();
     assert_eq!(text(&listed, "/value/0/uniqueName"), "cmk");
+    let alias = "directory/deletedItems/graph.application";
+    let listed = provider.graph("GET", alias, Value::Null).body_json();
+    assert_eq!(text(&listed, "/value/0/uniqueName"), "cmk");
     let restore = format!("directory/deletedItems/{}/restore", text(&app, "/id"));
     assert_eq!(provider.graph("POST", &restore, Value::Null).status, 200);
     assert_eq!(provider.graph("GET", &path, Value::Null).status, 200);

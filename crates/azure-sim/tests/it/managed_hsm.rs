@@ -54,6 +54,25 @@ fn a_creation_is_asked_after_until_it_shows_the_hsm() {
 }
 
 #[test]
+fn days_of_retention_may_be_text() {
+    let azure = at_once();
+    let admin = customer(&azure);
+    let mut wanted = body(&azure);
+    for (days, status) in [("6", 400), ("week", 400), ("7", 202)] {
+        wanted["properties"]["softDeleteRetentionInDays"] = json!(days);
+        let answer = admin.arm("PUT", &path(&azure), ARM_VERSION, wanted.clone());
+        assert_eq!(answer.status, status, "{days}");
+    }
+    let made = admin
+        .at(1)
+        .arm("GET", &path(&azure), ARM_VERSION, Value::Null);
+    assert_eq!(
+        made.body_json()["properties"]["softDeleteRetentionInDays"],
+        7
+    );
+}
+
+#[test]
 fn a_deleted_hsm_keeps_its_name_and_comes_back_with_its_keys() {
     let azure = at_once();
     let admin = pool(&azure);

@@ -2,7 +2,7 @@
 
 use super::{
     AzureCli,
-    walkthrough::{KEY, NEW_KEY, NEW_VAULT},
+    walkthrough::{KEY, NEW_VAULT},
 };
 use crate::{
     Outcome,
@@ -22,7 +22,13 @@ print(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decod
 impl AzureCli<'_> {
     /// Encrypts, signs, imports, backs up and restores.
     pub(in crate::clients) fn keys(&mut self) -> Outcome {
-        self.must(Customer, NEW_KEY, &["tool"])?;
+        self.tell(
+            "key of the default size",
+            Customer,
+            "{kty:key.kty,operations:key.keyOps}",
+            "keyvault key create --name tool --vault-name contoso-keys",
+            &[],
+        )?;
         let sealed: String = self.ask(
             Customer,
             "result",

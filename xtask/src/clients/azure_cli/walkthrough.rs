@@ -7,6 +7,7 @@ use crate::{
     tool::workspace,
 };
 use serde_json::{Value, json};
+use std::fs;
 
 const ACCOUNT: &str = "{name:name,state:provisioningState,defaultIdentity:defaultIdentity,key:keyVaultKeyUri,status:customerManagedKeyStatus}";
 const APPLICATION: &str = "{id:id,appId:appId,name:displayName,audience:signInAudience}";
@@ -46,12 +47,15 @@ impl AzureCli<'_> {
 
     /// Group, application, identity, and the credential between the two.
     pub(in crate::clients) fn provider(&mut self) -> Outcome {
-        let group = "group create -n rg -l westeurope";
-        self.tell("group", Provider, GROUP, group, &[])?;
+        let subscription = self.stage.provider.subscription_id.clone();
+        let group = "group create --location westeurope --resource-group rg --subscription {}";
+        self.tell("group", Provider, GROUP, group, &[&subscription])?;
         let app = self.tell("application", Provider, APPLICATION, NEW_APPLICATION, &[])?;
-        let app = text(&app, "/appId");
-        let identity = "identity create -g rg -n cmk-identity";
-        let identity = self.tell("identity", Provider, IDENTITY, identity, &[])?;
+        let app = text(&app, "/id");
+        let show = "ad app show --id {}";
+        self.tell("application by id", Provider, APPLICATION, show, &[&app])?;
+        let identity = "identity create --name cmk-identity --resource-group rg --location westeurope --subscription {}";
+        let identity = self.tell("identity", Provider, IDENTITY, identity, &[&subscription])?;
         let issuer = format!(
             "https://login.microsoftonline.com/{}/v2.0",
             self.stage.provider.tenant_id
@@ -60,14 +64,17 @@ impl AzureCli<'_> {
             "name": "cmk-identity",
             "issuer": issuer,
             "subject": text(&identity, "/principalId"),
+            "description": "Federated Identity Credential for CMK",
             "audiences": ["api://AzureADTokenExchange"],
         });
+        let file = self.stage.path("credential.json");
+        fs::write(&file, trust.to_string())?;
         self.tell(
             "federated credential",
             Provider,
             CREDENTIAL,
             "ad app federated-credential create --id {} --parameters {}",
-            &[&app, &trust.to_string()],
+            &[&app, &file.display().to_string()],
         )?;
         self.credentials("federated credentials", &app)?;
         self.tell(
@@ -86,36 +93,42 @@ impl AzureCli<'_> {
     pub(in crate::clients) fn customer(&mut self) -> Outcome {
         let app = self.application()?;
         let command = "ad sp create --id {}";
-        let own = self.tell("service principal", Customer, PRINCIPAL, command, &[&app])?;
-        let group = "group create -n keys -l westeurope";
+        self.tell("service principal", Customer, PRINCIPAL, command, &[&app])?;
+        let subscription = self.stage.customer.subscription_id.clone();
+        let group = "group create --location westeurope --name keys";
         self.tell("customer's group", Customer, GROUP, group, &[])?;
-        self.tell("vault", Customer, VAULT, NEW_VAULT, &["contoso-keys"])?;
+        let vault = format!("{NEW_VAULT} --subscription {{}}");
+        let values = ["contoso-keys", &subscription];
+        self.tell("vault", Customer, VAULT, &vault, &values)?;
         self.refused("key without a role", Customer, NEW_KEY, &["cmk"])?;
-        let scope = self.vault_id();
-        self.tell(
-            "role of the key officer",
-            Customer,
-            ROLE,
-            "role assignment create --role {} --assignee {} --scope {}",
-            &[
-                "Key Vault Crypto Officer",
-                &self.stage.customer.client_id,
-                &scope,
-            ],
-        )?;
+        self.key_of_an_owner()?;
+        let show = "keyvault show --resource-group keys --name contoso-keys";
+        let vault: String = self.ask(Customer, "id", show, &[])?;
+        let officer = self.principal(&self.stage.customer.client_id)?;
+        let user = self.principal(&app)?;
+        let assign = "role assignment create --role {} --scope {} --assignee-object-id {}";
+        let values = ["Key Vault Crypto Officer", &vault, &officer];
+        self.tell("role of the key officer", Customer, ROLE, assign, &values)?;
         self.tell("key", Customer, KEY, NEW_KEY, &["cmk"])?;
-        self.tell(
-            "role of the application",
-            Customer,
-            ROLE,
-            "role assignment create --role {} --assignee-object-id {} --assignee-principal-type ServicePrincipal --scope {}",
-            &[
-                "Key Vault Crypto Service Encryption User",
-                &text(&own, "/id"),
-                &scope,
-            ],
-        )?;
+        let values = ["Key Vault Crypto Service Encryption User", &vault, &user];
+        self.tell("role of the application", Customer, ROLE, assign, &values)?;
         self.roles("roles of the vault")
+    }
+
+    /// An owner needs no role of the data plane to make a key by Resource Manager.
+    fn key_of_an_owner(&mut self) -> Outcome {
+        let url = format!("{}/keys/owned?api-version=2023-07-01", self.vault_id());
+        let key = json!({
+            "properties": {"kty": "RSA", "keySize": 3072, "keyOps": ["wrapKey", "unwrapKey"]},
+        });
+        self.tell(
+            "key by an owner without a role",
+            Customer,
+            "{uri:properties.keyUri,size:properties.keySize}",
+            "rest --method put --url {} --body {}",
+            &[&url, &key.to_string()],
+        )?;
+        Ok(())
     }
 
     /// The account by a deployment, by a plain PUT, in one command, and step by step.
@@ -131,9 +144,7 @@ impl AzureCli<'_> {
         self.show("account by a deployment", "by-deployment")?;
         self.account_by_put()?;
 
-        let with_key = format!("{NEW_ACCOUNT} --key-uri {KEY_URI}");
-        self.must(Provider, &with_key, &[&identity, &federated, "by-create"])?;
-        self.show("account by creation", "by-create")?;
+        self.new_account("account by creation", "by-create", KEY_URI)?;
 
         let plain = format!("UserAssignedIdentity={identity}");
         self.must(Provider, NEW_ACCOUNT, &[&identity, &plain, "by-update"])?;
@@ -177,6 +188,18 @@ impl AzureCli<'_> {
     pub(in crate::clients) fn refusals(&mut self) -> Outcome {
         let (app, identity) = (self.application()?, self.identity()?);
         self.refused("vault of another tenant", Provider, SHOW_KEY, &[])?;
+        // By a token of its own: the Azure CLI looks for the subscription among those of the signed-in one first.
+        let token: String = self.ask(Provider, "accessToken", "account get-access-token", &[])?;
+        let group = format!(
+            "https://management.azure.com/subscriptions/{}/resourceGroups/keys?api-version=2025-04-01",
+            self.stage.customer.subscription_id
+        );
+        self.refused(
+            "subscription of another tenant",
+            Provider,
+            "rest --skip-authorization-header --headers {} --url {}",
+            &[&format!("Authorization=Bearer {token}"), &group],
+        )?;
         let mixed = json!({
             "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity.as_str(): {}}},
             "properties": {"keyVaultKeyUri": KEY_URI},
@@ -196,6 +219,15 @@ impl AzureCli<'_> {
             Provider,
             &format!("{NEW_ACCOUNT} --key-uri https://contoso-keys.vault.azure.net/keys/off"),
             &[&identity, &federated(&identity, &app), "under-off"],
+        )?;
+        // The Azure CLI encrypts by the public key itself.
+        let encrypt = "keyvault key encrypt --vault-name contoso-keys -n off --algorithm RSA-OAEP-256 --data-type plaintext --value secret";
+        let sealed: String = self.ask(Customer, "result", encrypt, &[])?;
+        self.refused(
+            "disabled key",
+            Customer,
+            "keyvault key decrypt --vault-name contoso-keys -n off --algorithm RSA-OAEP-256 --data-type plaintext --value={}",
+            &[&sealed],
         )?;
 
         self.must(Customer, NEW_KEY, &["gone"])?;
@@ -253,16 +285,42 @@ impl AzureCli<'_> {
         self.show("reads our account", "ours")
     }
 
-    /// Makes an application with a redirect URI, and returns its client id.
-    pub(in crate::clients) fn application_with(&self, redirect_uri: &str) -> Outcome<String> {
-        let command = format!("{NEW_APPLICATION} --web-redirect-uris {{}}");
-        self.ask(Provider, "appId", &command, &[redirect_uri])
+    /// Makes an application, perhaps with a redirect URI, and returns its client id.
+    pub(in crate::clients) fn new_application(
+        &self,
+        name: &str,
+        audience: &str,
+        redirect_uri: Option<&str>,
+    ) -> Outcome<String> {
+        let mut command = "ad app create --display-name {} --sign-in-audience {}".to_owned();
+        if redirect_uri.is_some() {
+            command.push_str(" --web-redirect-uris {}");
+        }
+        let values: Vec<&str> = [Some(name), Some(audience), redirect_uri]
+            .into_iter()
+            .flatten()
+            .collect();
+        self.ask(Provider, "appId", &command, &values)
     }
 
     /// The client id of the application.
     pub(in crate::clients) fn application(&self) -> Outcome<String> {
         let list = "ad app list --display-name cmk";
         self.ask(Provider, "[0].appId", list, &[])
+    }
+
+    /// The object id of a service principal in the customer's tenant.
+    pub(super) fn principal(&self, client_id: &str) -> Outcome<String> {
+        self.ask(Customer, "id", "ad sp show --id {}", &[client_id])
+    }
+
+    /// An account under a key, by one command.
+    pub(super) fn new_account(&mut self, operation: &str, name: &str, key_uri: &str) -> Outcome {
+        let (app, identity) = (self.application()?, self.identity()?);
+        let command = format!("{NEW_ACCOUNT} --key-uri {key_uri}");
+        let values = [identity.as_str(), &federated(&identity, &app), name];
+        self.must(Provider, &command, &values)?;
+        self.show(operation, name)
     }
 
     fn identity(&self) -> Outcome<String> {

@@ -76,7 +76,8 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             let settings = read_settings(world, call)?;
             let key = id.to_lowercase();
             let changed = change(world, call, &key, settings);
-            changed.ok_or_else(|| error::resource_not_found(&format!("{TYPE}/{name}"), group))
+            let absent = || Err(error::resource_not_found(&format!("{TYPE}/{name}"), group));
+            changed.unwrap_or_else(absent)
         }
         "DELETE" => {
             world.authorize(&call.caller, &action("delete"), &id)?;
@@ -144,8 +145,20 @@ fn change(
     call: &ArmCall<'_>,
     key: &str,
     settings: Settings,
-) -> Option<SimResponse> {
+) -> Option<Result<SimResponse, SimResponse>> {
     let identity = world.arm.identities.get_mut(key)?;
+    let location = call.body.get("location").and_then(Value::as_str);
+    if let Some(other) = location.map(super::fold_location)
+        && other != identity.location
+    {
+        let refusal = error::other_location(
+            &identity.name,
+            call.path.group(),
+            &identity.location,
+            &other,
+        );
+        return Some(Err(refusal));
+    }
     let before = (identity.tags.clone(), identity.isolation_scope.clone());
     if let Some(tags) = settings.tags {
         identity.tags = tags;
@@ -158,7 +171,7 @@ fn change(
     if differs {
         world.changed();
     }
-    Some(SimResponse::json(200, &body))
+    Some(Ok(SimResponse::json(200, &body)))
 }
 
 fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse, SimResponse> {
@@ -191,18 +204,8 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
         call.path.group()
     );
     let key = id.to_lowercase();
-    if let Some(identity) = world.arm.identities.get(&key)
-        && identity.location != location
-    {
-        return Err(error::other_location(
-            name,
-            call.path.group(),
-            &identity.location,
-            &location,
-        ));
-    }
-    if let Some(answer) = change(world, call, &key, settings.clone()) {
-        return Ok(answer);
+    if let Some(changed) = change(world, call, &key, settings.clone()) {
+        return changed;
     }
     let identity = ManagedIdentity {
         id: id.clone(),

@@ -269,11 +269,14 @@ impl Account {
 
     /// Switches of the service's own (recorded since 2024, of MongoDB since 2021).
     fn overrides(&self) -> Value {
-        let mut all = json!({"EnablePerRegionPerPartitionAutoscaleOptIn": "True"});
+        let mut all = Map::from_iter([(
+            "EnablePerRegionPerPartitionAutoscaleOptIn".to_owned(),
+            json!("True"),
+        )]);
         if self.api() == Api::Mongo && self.state != State::Creating {
-            all["EnableBsonSchema"] = json!("True");
+            all.insert("EnableBsonSchema".to_owned(), json!("True"));
         }
-        all
+        Value::Object(all)
     }
 
     fn api(&self) -> Api {

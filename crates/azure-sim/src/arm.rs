@@ -228,12 +228,6 @@ fn provider(
     }
 }
 
-/// A location's short name: `East US 2` and `eastus2` are one.
-pub(crate) fn fold_location(location: &str) -> String {
-    let letters = location.chars().filter(|c| !c.is_whitespace());
-    letters.collect::<String>().to_lowercase()
-}
-
 /// One line per live resource, for [`Sim::resources`](crate::Sim::resources).
 pub(crate) fn list(world: &World) -> Vec<String> {
     let groups = world.arm.groups.values().map(|group| &group.id);

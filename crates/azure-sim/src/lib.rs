@@ -23,6 +23,7 @@ mod pairs;
 mod party;
 mod past;
 mod provider_call;
+mod regions;
 mod request;
 mod route;
 #[cfg(feature = "serve")]

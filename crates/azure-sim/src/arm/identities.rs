@@ -7,6 +7,7 @@ use crate::{
     },
     directory::{PrincipalKind, ServicePrincipal},
     past::Past,
+    regions,
     throttle::count_identity,
     world::World,
 };
@@ -125,7 +126,8 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
             "The location property is required for this definition.",
         ));
     };
-    let location = super::fold_location(location);
+    let location = regions::name(location);
+    regions::require(world.options.cloud, TYPE, &location)?;
     // Recorded: ids of identities spell `resourcegroups` in lower case.
     let id = format!(
         "/subscriptions/{}/resourcegroups/{}/providers/{TYPE}/{name}",

@@ -1,3 +1,5 @@
+//! Each switch changes what it says.
+
 use super::Assumptions;
 use crate::{
     SimOptions, SimRequest, SimResponse, VaultNetwork,

@@ -9,6 +9,7 @@ use crate::{
     arm::{ArmCall, error},
     past::Past,
     provider_call::{admit, require_group},
+    regions,
     world::World,
 };
 use serde_json::{Map, Value, json};
@@ -178,7 +179,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         .body
         .get("location")
         .and_then(Value::as_str)
-        .map(|text| text.replace(' ', "").to_lowercase())
+        .map(regions::name)
         .ok_or_else(|| {
             error::error(
                 400,
@@ -186,6 +187,11 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
                 "The location property is required for this definition.",
             )
         })?;
+    regions::require(
+        world.options.cloud,
+        &format!("{NAMESPACE}/vaults"),
+        &location,
+    )?;
     let key = name.to_lowercase();
     match world.key_vault.vaults.get(&key) {
         Some(vault) if vault.is_live() && is_at(vault, call) => {

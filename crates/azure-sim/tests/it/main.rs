@@ -22,6 +22,7 @@ mod hsm_material;
 mod identities;
 mod keys;
 mod kit;
+mod locations;
 mod locks;
 mod managed_hsm;
 mod mounts;

@@ -20,6 +20,7 @@ pub(crate) mod resources;
 mod role_definitions;
 pub(crate) mod roles;
 mod subscriptions;
+mod tags;
 mod template;
 
 use crate::{
@@ -94,6 +95,9 @@ pub(crate) struct ArmCall<'a> {
     pub(crate) body: Value,
 }
 
+/// <https://github.com/Azure/azure-resource-manager-rpc>, `common-api-details.md`.
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
 pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let mut budget = Budget::new();
     let answer = match prepare(world, request, &mut budget) {
@@ -131,10 +135,14 @@ fn prepare<'a>(
         .query("api-version")
         .filter(|version| !version.is_empty())
         .ok_or_else(error::missing_api_version)?;
-    let body = request
+    if request.body.len() > LARGEST_BODY {
+        return Err(error::too_large());
+    }
+    let mut body = request
         .body_json()
         .or_else(|problem| deployments::loose_body(&path, &request.body).ok_or(problem))
         .map_err(|problem| error::invalid_request_content(&problem))?;
+    tags::as_texts(&mut body);
     Ok(ArmCall {
         request,
         method: &request.method,

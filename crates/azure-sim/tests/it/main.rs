@@ -33,6 +33,7 @@ mod recorded;
 mod saved_kinds;
 mod snapshot;
 mod subscriptions;
+mod tags;
 mod throttling;
 mod tokens;
 mod tolerances;

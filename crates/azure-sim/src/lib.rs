@@ -9,6 +9,7 @@ mod change;
 mod cosmos;
 mod directory;
 mod entra;
+mod fading;
 mod fault;
 #[cfg(test)]
 mod flow_tests;

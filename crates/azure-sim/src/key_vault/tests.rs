@@ -192,6 +192,28 @@ fn a_deleted_vault_is_recovered_without_its_roles_and_not_purged() {
 }
 
 #[test]
+fn what_was_deleted_is_gone_after_its_retention() {
+    let kit = Kit::with_chain(SimOptions::default());
+    let held = || {
+        let world = kit.both.sim.world();
+        let vault = world.key_vault.vaults.get(VAULT);
+        vault.map(|vault| vault.keys.len())
+    };
+    let day = 24 * 60 * 60;
+    // Names are compared without case.
+    assert!(kit.both.sim.delete_key(&VAULT.to_uppercase(), KEY));
+    kit.pass(90 * day - 1);
+    assert_eq!(held(), Some(1));
+    kit.pass(1);
+    assert_eq!(held(), Some(0));
+    assert!(kit.both.sim.delete_vault(VAULT));
+    kit.pass(90 * day - 1);
+    assert_eq!(held(), Some(0));
+    kit.pass(1);
+    assert_eq!(held(), None);
+}
+
+#[test]
 fn an_unprotected_vault_is_purged_by_an_operation() {
     let kit = Kit::new(typical());
     kit.put_vault(&json!({"enablePurgeProtection": null}));

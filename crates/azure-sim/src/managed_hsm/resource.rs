@@ -11,6 +11,7 @@ use super::{
 use crate::{
     SimResponse,
     arm::{ArmCall, error},
+    key_vault::sent::require_directory,
     provider_call::{admit, require_group},
     regions,
     world::World,
@@ -170,6 +171,8 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str, location: String) -
             )));
         }
     }
+    let properties = call.body.get("properties").unwrap_or(&Value::Null);
+    require_directory(world, properties).map_err(bad_request)?;
     settings.apply(&call.body).map_err(bad_request)?;
     let assignments = settings.administrators.clone();
     let assignments = assignments

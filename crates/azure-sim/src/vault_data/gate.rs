@@ -3,15 +3,19 @@
 use super::error::{body, refused};
 use crate::{
     SimRequest, SimResponse,
-    key_vault::model::{Network, Vault},
+    key_vault::{
+        model::{Network, Vault},
+        sent::admits,
+    },
     route::Service,
     tokens::{Caller, Token},
     world::World,
 };
 use serde_json::Value;
+use std::net::Ipv4Addr;
 
 /// The address that every caller of the simulator has, one that belongs to nobody. An `ipRules` entry can admit it.
-pub(super) const CLIENT_ADDRESS: &str = "203.0.113.10";
+pub(super) const CLIENT_ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 
 /// What somebody wants to do: the access policy's word and the role's data action after `Microsoft.KeyVault/vaults/`.
 #[derive(Debug, Clone, Copy)]
@@ -148,13 +152,10 @@ pub(crate) fn barred_by_network(
     caller: Option<&Caller>,
 ) -> Option<Refusal> {
     let caller = caller.map_or_else(|| "name=Unknown/unknown".to_owned(), describe);
-    let admitted = network.ip_rules.iter().any(|rule| {
-        let value = rule
-            .get("value")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        value.strip_suffix("/32").unwrap_or(value) == CLIENT_ADDRESS
-    });
+    let admitted = network
+        .ip_rules
+        .iter()
+        .any(|rule| admits(rule, CLIENT_ADDRESS));
     if !network.public_access {
         return Some(Refusal {
             message: format!(

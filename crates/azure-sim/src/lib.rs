@@ -40,7 +40,7 @@ mod tokens;
 mod vault_data;
 mod world;
 
-pub use assumptions::{Assumptions, CreationRefusal};
+pub use assumptions::{Assumptions, CreationRefusal, DatesRefusal};
 pub use chain::Chain;
 pub use fault::{Effect, Fault, FaultPlan};
 pub use key_vault::customer::VaultNetwork;

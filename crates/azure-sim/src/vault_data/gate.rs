@@ -114,9 +114,12 @@ pub(super) fn authenticate(
         ..
     }) = world.read_token(text)
     else {
-        return Err(refuse(
-            "[BearerReadAccessTokenFailed] Error validating token: 'S2S12005'.",
-        ));
+        // The second is taken to be said of whatever else is no token.
+        return Err(refuse(if world.find_token(text).is_some() {
+            "[TokenExpired] Error validating token: 'S2S12086'."
+        } else {
+            "[BearerReadAccessTokenFailed] Error validating token: 'S2S12005'."
+        }));
     };
     if *found != audience {
         return Err(refuse(&format!(
@@ -235,6 +238,10 @@ fn check(
         if vault.policy_allows(world, &caller.oid, verb.policy) {
             return Ok(());
         }
+        let by_policy = world
+            .options
+            .assumptions
+            .policy_refusal_is_forbidden_by_policy;
         // https://github.com/Azure/azure-sdk-for-js/issues/17391
         return Err(Refusal {
             message: format!(
@@ -245,7 +252,11 @@ fn check(
                 verb.policy,
                 vault.place()
             ),
-            inner: Some("AccessDenied"),
+            inner: Some(if by_policy {
+                "ForbiddenByPolicy"
+            } else {
+                "AccessDenied"
+            }),
         });
     }
     let action = format!("Microsoft.KeyVault/vaults/{}", verb.action);

@@ -21,6 +21,7 @@ pub(crate) mod resources;
 mod role_definitions;
 pub(crate) mod roles;
 mod subscriptions;
+mod tags;
 mod template;
 
 use crate::{
@@ -98,6 +99,9 @@ pub(crate) struct ArmCall<'a> {
     pub(crate) body: Value,
 }
 
+/// <https://github.com/Azure/azure-resource-manager-rpc>, `common-api-details.md`.
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
 pub(crate) fn handle(world: &mut World, request: &SimRequest) -> SimResponse {
     let mut budget = Budget::new();
     let answer = match prepare(world, request, &mut budget) {
@@ -137,10 +141,14 @@ fn prepare<'a>(
         .query("api-version")
         .filter(|version| !version.is_empty())
         .ok_or_else(error::missing_api_version)?;
-    let body = request
+    if request.body.len() > LARGEST_BODY {
+        return Err(error::too_large());
+    }
+    let mut body = request
         .body_json()
         .or_else(|problem| deployments::loose_body(&path, &request.body).ok_or(problem))
         .map_err(|problem| error::invalid_request_content(&problem))?;
+    tags::as_texts(&mut body);
     Ok(ArmCall {
         request,
         method: &request.method,
@@ -233,12 +241,6 @@ fn provider(
         "microsoft.resources" => deployments::handle(world, call),
         _ => Ok(world.not_modelled(call.request)),
     }
-}
-
-/// A location's short name: `East US 2` and `eastus2` are one.
-pub(crate) fn fold_location(location: &str) -> String {
-    let letters = location.chars().filter(|c| !c.is_whitespace());
-    letters.collect::<String>().to_lowercase()
 }
 
 /// One line per live resource, for [`Sim::resources`](crate::Sim::resources).

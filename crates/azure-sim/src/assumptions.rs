@@ -1,7 +1,7 @@
 //! What no source settles: named switches, so that a flow can be run with both answers.
 
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// Behaviour of Azure for which no source was found. The default is what seems likeliest. A file may hold it, too, and name
 /// some members only.
@@ -35,6 +35,13 @@ pub struct Assumptions {
     /// Whether a request without a token gets the challenge of a vault or managed HSM whose firewall blocks its address. If
     /// not, it is refused for its address.
     pub challenge_passes_firewall: bool,
+    /// Whether a vault's refusal by access policy has the inner code `ForbiddenByPolicy`; if not, it has `AccessDenied`. Both
+    /// were seen with the same text.
+    pub policy_refusal_is_forbidden_by_policy: bool,
+    /// How long before and after its dates a key still does everything: documented as a few minutes at most.
+    pub key_dates_leeway: Duration,
+    /// In which words a vault or managed HSM refuses what a key outside of its dates does not do.
+    pub key_dates_refusal: DatesRefusal,
     /// Whether a list of Resource Manager or Microsoft Graph that has pages begins with an empty one.
     pub lists_begin_with_an_empty_page: bool,
     /// Whether another principal than the one that began a long-running operation may poll it. If not, the operation is not
@@ -62,6 +69,20 @@ pub enum CreationRefusal {
     Quoted,
 }
 
+/// How a key outside of its dates is refused: no source has the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the two answers that a test runs with"
+)]
+pub enum DatesRefusal {
+    /// As a disabled key is, without an inner code.
+    #[default]
+    LikeDisabled,
+    /// As an expired secret is reported to be (<https://github.com/Azure/AzureKeyVault/issues/19>), with an inner code.
+    LikeSecret,
+}
+
 impl Default for Assumptions {
     fn default() -> Self {
         Self {
@@ -74,6 +95,9 @@ impl Default for Assumptions {
             federated_application_is_trusted: true,
             revoked_provisioning_state: Cow::Borrowed("Succeeded"),
             challenge_passes_firewall: true,
+            policy_refusal_is_forbidden_by_policy: false,
+            key_dates_leeway: Duration::from_secs(300),
+            key_dates_refusal: DatesRefusal::LikeDisabled,
             lists_begin_with_an_empty_page: false,
             anybody_may_poll: false,
             identity_beside_default_is_ignored: true,

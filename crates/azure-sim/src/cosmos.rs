@@ -13,7 +13,6 @@ mod key_uri;
 #[cfg(test)]
 mod link_tests;
 mod read;
-mod regions;
 #[cfg(test)]
 mod rule_tests;
 mod rules;
@@ -27,6 +26,7 @@ mod watch;
 use crate::{
     SimResponse,
     arm::{ArmCall, error, path::is_within, resources::Summary},
+    regions,
     world::World,
 };
 use account::Account;
@@ -85,11 +85,6 @@ const API_VERSIONS: [&str; 31] = [
     "2026-04-01",
     "2026-04-01-preview",
 ];
-
-/// The regions of this Azure, as people write them.
-pub(crate) fn regions() -> impl Iterator<Item = &'static str> {
-    regions::all()
-}
 
 /// Every account, for the list of resources.
 pub(crate) fn summaries(world: &World) -> impl Iterator<Item = Summary> {

@@ -12,6 +12,7 @@ pub(crate) mod oct;
 pub(crate) mod operation;
 pub(crate) mod rotation;
 pub(crate) mod rsa;
+pub(crate) mod sent;
 pub(crate) mod signature;
 pub(crate) mod signing;
 #[cfg(test)]

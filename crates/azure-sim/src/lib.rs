@@ -9,6 +9,7 @@ mod change;
 mod cosmos;
 mod directory;
 mod entra;
+mod fading;
 mod fault;
 #[cfg(test)]
 mod flow_tests;
@@ -24,6 +25,7 @@ mod pairs;
 mod party;
 mod past;
 mod provider_call;
+mod regions;
 mod request;
 mod route;
 #[cfg(feature = "serve")]
@@ -39,7 +41,7 @@ mod tokens;
 mod vault_data;
 mod world;
 
-pub use assumptions::{Assumptions, CreationRefusal};
+pub use assumptions::{Assumptions, CreationRefusal, DatesRefusal};
 pub use chain::Chain;
 pub use fault::{Effect, Fault, FaultPlan};
 pub use key_vault::customer::VaultNetwork;

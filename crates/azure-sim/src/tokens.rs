@@ -1,6 +1,7 @@
 //! Access tokens: opaque texts in process, signed JSON Web Tokens for clients that look into them.
 
 use crate::{
+    fading::Fading,
     jwt::{self, Signer},
     pairs,
     world::World,
@@ -46,7 +47,7 @@ pub(crate) struct Token {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Tokens {
     /// By a digest of their text.
-    known: BTreeMap<Uuid, Token>,
+    known: Fading<Uuid, Token>,
     /// The platform's cache of tokens of managed identities.
     #[serde(with = "pairs")]
     identities: BTreeMap<(String, String), String>,
@@ -67,13 +68,15 @@ pub(crate) const LIFETIME: i64 = 3599;
 /// A token of a managed identity lives about a day:
 /// <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq>
 pub(crate) const IDENTITY_LIFETIME: i64 = 86_399;
+/// So long an expired token is told from a text that is none.
+const KEPT: i64 = 24 * 60 * 60;
 /// Entra dates tokens back so far.
 const BACKDATED: i64 = 300;
 
 impl Default for Tokens {
     fn default() -> Self {
         Self {
-            known: BTreeMap::new(),
+            known: Fading::default(),
             identities: BTreeMap::new(),
             signed: false,
             clock: real_clock(),
@@ -106,6 +109,14 @@ impl Tokens {
         (self.clock)()
     }
 
+    fn keep(&mut self, text: &str, token: Token) {
+        let now = self.now();
+        self.known.insert(digest(text), token, |own| {
+            own.validity
+                .is_some_and(|(_, expires)| expires + KEPT < now)
+        });
+    }
+
     pub(crate) fn signer(&mut self) -> Option<&Signer> {
         if self.signer.is_none() {
             self.signer = Signer::generate();
@@ -136,7 +147,7 @@ impl World {
             );
             let name = Uuid::new_v5(&NAMESPACE, content.as_bytes());
             let text = format!("sim.{}", name.simple());
-            self.tokens.known.insert(digest(&text), token);
+            self.tokens.keep(&text, token);
             return text;
         }
         let cached = (token.caller.oid.clone(), token.audience.clone());
@@ -162,7 +173,7 @@ impl World {
         if of_identity {
             self.tokens.identities.insert(cached, text.clone());
         }
-        self.tokens.known.insert(digest(&text), token);
+        self.tokens.keep(&text, token);
         text
     }
 
@@ -218,4 +229,39 @@ pub(crate) fn audience_of(scope: &str) -> String {
         .unwrap_or(scope)
         .trim_end_matches('/')
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, CallerKind};
+    use crate::{SimOptions, world::World};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    };
+
+    #[test]
+    fn expired_tokens_are_held_for_a_day_and_not_for_ever() {
+        let mut world = World::new(SimOptions::default());
+        world.tokens.sign();
+        let clock = Arc::new(AtomicI64::new(1_800_000_000));
+        let read = Arc::clone(&clock);
+        world.tokens.set_clock(move || read.load(Relaxed));
+        let caller = Caller {
+            tenant: "5ca1ab1e-0000-4000-8000-000000000001".to_owned(),
+            oid: "5ca1ab1e-0000-4000-8000-000000000003".to_owned(),
+            appid: "5ca1ab1e-0000-4000-8000-000000000004".to_owned(),
+            kind: CallerKind::Application,
+            name: "robot".to_owned(),
+        };
+        let mut last = String::new();
+        for _ in 0..500 {
+            last = world.mint(caller.clone(), "https://vault.azure.net", false);
+            clock.fetch_add(3600, Relaxed);
+        }
+        // Those of 25 hours, twice over, and a few.
+        assert!(world.tokens.known.len() <= 64 + 2 * 27 + 1);
+        let told = world.find_token(&last).map(|token| world.is_stale(token));
+        assert_eq!(told, Some(true));
+    }
 }

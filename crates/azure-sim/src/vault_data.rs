@@ -8,8 +8,11 @@ mod gate;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod new_key;
+#[cfg(test)]
+mod refusal_tests;
 pub(crate) mod render;
 mod rotate;
+pub(crate) mod said;
 #[cfg(test)]
 mod tests;
 
@@ -220,7 +223,7 @@ fn answer(world: &mut World, vault: &str, request: &SimRequest) -> Answer {
 }
 
 /// 1 to 127 letters, digits and hyphens.
-fn is_valid_name(name: &str) -> bool {
+pub(crate) fn is_valid_name(name: &str) -> bool {
     (1..=127).contains(&name.len())
         && name
             .chars()

@@ -1,9 +1,13 @@
 //! What no source settles about Azure: the flow ends the same with either answer.
 
-use crate::flow::{Flow, VAULT, account_spec, options};
-use azure_sim::{Assumptions, CreationRefusal, Lag, SimOptions};
+use crate::{
+    flow::{Flow, VAULT, account_spec, options},
+    verify::{Chain, check, elapsed},
+};
+use azure_sim::{Assumptions, CreationRefusal, DatesRefusal, Lag, SimOptions};
 use cross_tenant_cmk::{
-    CheckId, Error, ProviderClients, ProviderSide, Reason, UnverifiedKeyTenant, Verdict, Waiting,
+    CheckId, Diagnosis, Error, ProviderClients, ProviderSide, Reason, SuspectState,
+    UnverifiedKeyTenant, Verdict, Waiting,
     cmk_core::{
         Cloud, Kind,
         lro::{WaitOptions, wait_until_done},
@@ -61,6 +65,18 @@ fn the_other_answers() -> Vec<Assumptions> {
         },
         Assumptions {
             challenge_passes_firewall: !usual().challenge_passes_firewall,
+            ..usual()
+        },
+        Assumptions {
+            policy_refusal_is_forbidden_by_policy: !usual().policy_refusal_is_forbidden_by_policy,
+            ..usual()
+        },
+        Assumptions {
+            key_dates_leeway: Duration::ZERO,
+            ..usual()
+        },
+        Assumptions {
+            key_dates_refusal: DatesRefusal::LikeSecret,
             ..usual()
         },
         Assumptions {
@@ -397,5 +413,71 @@ async fn a_revoked_account_is_told_at_once_whatever_state_it_shows() {
         let verdict = |id| seen.check(id).unwrap().verdict;
         assert_eq!(verdict(CheckId::AccountAtRest), Verdict::Ok, "{state}");
         assert_eq!(verdict(CheckId::KeyStatus), Verdict::Failed, "{state}");
+    }
+}
+
+/// The one thing that was seen to be broken, and what the proof's refusal is diagnosed as.
+async fn told_of_a_refused_wrap(chain: &Chain) -> Diagnosis {
+    let found = verify_as_provider(&chain.provider(), chain.with_proof()).await;
+    let wrap = check(&found, CheckId::ProofWrap);
+    assert_eq!(wrap.verdict, Verdict::Failed, "{found}");
+    diagnose(wrap.evidence.as_str()).with_evidence(&found)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_key_is_told_by_its_dates_in_whatever_words_it_is_refused() {
+    for refusal in [DatesRefusal::LikeDisabled, DatesRefusal::LikeSecret] {
+        let chain = Chain::of(flow_with(Assumptions {
+            key_dates_refusal: refusal,
+            ..Assumptions::default()
+        }))
+        .await;
+        let now = Some(elapsed(&chain.flow));
+        assert!(chain.flow.sim.set_key_expiry(VAULT, "cosmos", now));
+        tokio::time::advance(Duration::from_secs(600)).await;
+        let told = told_of_a_refused_wrap(&chain).await;
+        assert_eq!(told.suspects[0].check, Some(CheckId::KeyDates), "{told}");
+        assert_eq!(told.suspects[0].state, SuspectState::Proved, "{told}");
+        let seen = told.suspects[0].evidence.as_deref().unwrap();
+        assert!(seen.contains("expires: "), "{refusal:?}: {seen}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_ends_is_called_outside_its_dates_before_and_after_the_vault_says_so() {
+    for leeway in [300, 0] {
+        let chain = Chain::of(flow_with(Assumptions {
+            key_dates_leeway: Duration::from_secs(leeway),
+            ..Assumptions::default()
+        }))
+        .await;
+        let now = Some(elapsed(&chain.flow));
+        assert!(chain.flow.sim.set_key_expiry(VAULT, "cosmos", now));
+        for (later, wraps) in [(10, leeway > 0), (600, false)] {
+            tokio::time::advance(Duration::from_secs(later)).await;
+            let found = verify_as_provider(&chain.provider(), chain.with_proof()).await;
+            let expected = if wraps { Verdict::Ok } else { Verdict::Failed };
+            assert_eq!(check(&found, CheckId::ProofWrap).verdict, expected);
+            assert_eq!(check(&found, CheckId::KeyDates).verdict, Verdict::Failed);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_of_access_policies_is_told_by_either_code_of_its_refusal() {
+    for by_policy in [false, true] {
+        let chain = Chain::of(flow_with(Assumptions {
+            policy_refusal_is_forbidden_by_policy: by_policy,
+            ..Assumptions::default()
+        }))
+        .await;
+        chain.to_access_policies();
+        let told = told_of_a_refused_wrap(&chain).await;
+        let mut links = told.suspects.iter().filter_map(|suspect| suspect.check);
+        assert!(
+            links.any(|link| link == CheckId::PermissionModel),
+            "{by_policy}: {told}"
+        );
+        assert!(told.to_string().contains("uses access policies"), "{told}");
     }
 }

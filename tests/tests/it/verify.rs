@@ -10,6 +10,7 @@ use cross_tenant_cmk::{
     keyvault_rbac::{KeyName, VaultId},
     verify_as_customer, verify_as_provider, verify_both,
 };
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
 /// The finished flow, and the names that verification needs.
@@ -23,7 +24,10 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) async fn finished() -> Self {
-        let flow = Flow::typical();
+        Self::of(Flow::typical()).await
+    }
+
+    pub(crate) async fn of(flow: Flow) -> Self {
         let done = flow.everything().await;
         Self {
             account: done.account.id.clone(),
@@ -81,6 +85,23 @@ impl Chain {
         let id = self.done.setup.identity_id.to_string();
         let credential = self.flow.sim.identity_credential(&id);
         IdentityProof::new(Cloud::Public, credential, Some(options(&self.flow.sim))).unwrap()
+    }
+
+    /// Switches the vault from roles to access policies, of which there are none.
+    pub(crate) fn to_access_policies(&self) {
+        let vault = &self.vault;
+        let url = format!("https://management.azure.com{vault}?api-version=2024-11-01");
+        let body = json!({
+            "location": "westeurope",
+            "properties": {
+                "tenantId": self.flow.both.customer.tenant_id,
+                "sku": { "family": "A", "name": "standard" },
+                "accessPolicies": [],
+                "enableRbacAuthorization": false,
+                "enablePurgeProtection": true,
+            },
+        });
+        self.flow.customer_put(&url, &body);
     }
 
     /// Lets the customer's administrator read keys in the data plane.

@@ -206,24 +206,7 @@ async fn a_vault_that_is_closed_to_trusted_services() {
 #[tokio::test(start_paused = true)]
 async fn a_vault_that_went_back_to_access_policies() {
     broken(customer(&[CheckId::PermissionModel]), async |chain| {
-        let url = format!(
-            "https://management.azure.com{}?api-version=2024-11-01",
-            chain.vault
-        );
-        let admin = chain.flow.both.customer.tenant_id.clone();
-        chain.flow.customer_put(
-            &url,
-            &json!({
-                "location": "westeurope",
-                "properties": {
-                    "tenantId": admin,
-                    "sku": { "family": "A", "name": "standard" },
-                    "accessPolicies": [],
-                    "enableRbacAuthorization": false,
-                    "enablePurgeProtection": true,
-                },
-            }),
-        );
+        chain.to_access_policies();
         true
     })
     .await;

@@ -135,6 +135,15 @@ pub(crate) fn invalid_request_content(problem: &str) -> SimResponse {
     )
 }
 
+/// <https://github.com/Azure/bicep-registry-modules/issues/2358>
+pub(crate) fn too_large() -> SimResponse {
+    gateway(
+        413,
+        "RequestContentTooLarge",
+        "The request content size exceeds the maximum size of 4 MB.",
+    )
+}
+
 /// Recorded.
 pub(crate) fn resource_group_not_found(name: &str) -> SimResponse {
     gateway(

@@ -4,7 +4,7 @@ use crate::{
     SimResponse,
     agenda::Work,
     arm::{ArmCall, ResourceGroup, error, operations::Outcome, path::is_within},
-    cosmos, key_vault, managed_hsm,
+    cosmos, key_vault, managed_hsm, regions,
     world::World,
 };
 use serde_json::{Value, json};
@@ -153,7 +153,8 @@ fn put(world: &mut World, call: &ArmCall<'_>) -> Result<SimResponse, SimResponse
             "The location property is required for this definition.",
         ));
     };
-    let location = super::fold_location(location);
+    let location = regions::name(location);
+    regions::require_for_group(world.options.cloud, &location)?;
     let tags = call.body.get("tags").cloned();
     let managed_by = text(&call.body, "managedBy");
     let key = key(subscription, name);

@@ -1,9 +1,9 @@
-//! What stands between a caller who has the right and a change: locks, then policies.
+//! What stands between a caller who has the right and a change: tags that nothing can have, locks, then policies.
 
-use super::{ArmCall, groups, locks, policies};
+use super::{ArmCall, groups, locks, policies, tags};
 use crate::{SimResponse, arm::locks::Change, world::World};
 
-/// Refuses a change that a lock or a policy forbids. A caller without the right learns nothing of either: whoever handles the
+/// Refuses a change with unfit tags, and one that a lock or a policy forbids. A caller without the right learns nothing of either: whoever handles the
 /// call refuses it first.
 pub(super) fn check(world: &mut World, call: &ArmCall<'_>) -> Result<(), SimResponse> {
     let Some(target) = Target::of(call) else {
@@ -11,6 +11,9 @@ pub(super) fn check(world: &mut World, call: &ArmCall<'_>) -> Result<(), SimResp
     };
     if !world.has_action(&call.caller.oid, &target.action, &target.id) {
         return Ok(());
+    }
+    if matches!(call.method, "PUT" | "PATCH") {
+        tags::check(call)?;
     }
     if !locks::is_own_type(&call.path) {
         locks::check(world, &target.id, target.change)?;

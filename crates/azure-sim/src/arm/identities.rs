@@ -7,6 +7,7 @@ use crate::{
     },
     directory::{PrincipalKind, ServicePrincipal},
     past::Past,
+    regions,
     throttle::count_identity,
     world::World,
 };
@@ -148,7 +149,7 @@ fn change(
 ) -> Option<Result<SimResponse, SimResponse>> {
     let identity = world.arm.identities.get_mut(key)?;
     let location = call.body.get("location").and_then(Value::as_str);
-    if let Some(other) = location.map(super::fold_location)
+    if let Some(other) = location.map(regions::name)
         && other != identity.location
     {
         let refusal = error::other_location(
@@ -196,7 +197,8 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Result<SimResponse,
             "The location property is required for this definition.",
         ));
     };
-    let location = super::fold_location(location);
+    let location = regions::name(location);
+    regions::require(world.options.cloud, TYPE, &location)?;
     // Recorded: ids of identities spell `resourcegroups` in lower case.
     let id = format!(
         "/subscriptions/{}/resourcegroups/{}/providers/{TYPE}/{name}",

@@ -3,14 +3,18 @@
 use crate::{
     SimResponse,
     agenda::{Due, Work},
+    fading::Fading,
     world::World,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
+
+/// So long an operation can surely be asked for after its end. No document has a figure.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Operations(BTreeMap<String, Operation>);
+pub(crate) struct Operations(Fading<String, Operation>);
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Operation {
@@ -48,7 +52,7 @@ impl Outcome {
 /// Ends an operation.
 pub(crate) fn end(world: &mut World, id: &str, work: Work, doom: Option<Outcome>) {
     let outcome = work.finish(world, doom);
-    if let Some(operation) = world.operations.0.get_mut(id) {
+    if let Some(operation) = world.operations.0.get_mut(&id.to_owned()) {
         operation.outcome = Some(outcome);
     }
 }
@@ -62,16 +66,18 @@ impl World {
         work: Work,
     ) -> String {
         let id = self.new_guid();
-        let finishes = self.now + takes;
+        let now = self.now;
+        let finishes = now + takes;
         self.operations.0.insert(
             id.clone(),
             Operation {
                 subscription: subscription.to_lowercase(),
                 begun_by: self.caller.clone(),
-                started: self.now,
+                started: now,
                 finishes,
                 outcome: None,
             },
+            |own| own.outcome.is_some() && own.finishes + KEPT < now,
         );
         let end = Due::OperationEnd {
             id: id.clone(),
@@ -86,7 +92,7 @@ impl World {
     pub(crate) fn find_operation(&self, subscription: &str, id: &str) -> Option<&Operation> {
         self.operations
             .0
-            .get(id)
+            .get(&id.to_owned())
             .filter(|operation| operation.subscription.eq_ignore_ascii_case(subscription))
             .filter(|operation| self.may_poll(operation))
     }
@@ -126,5 +132,28 @@ impl Operation {
             );
         }
         SimResponse::json(200, &body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{SimOptions, agenda::Work, world::World};
+    use std::time::Duration;
+
+    const SUBSCRIPTION: &str = "5ca1ab1e-0000-4000-8000-000000000002";
+
+    #[test]
+    fn an_operation_is_known_for_a_day_after_its_end_and_not_for_ever() {
+        let mut world = World::new(SimOptions::default());
+        let hour = Duration::from_secs(3600);
+        let mut begun = Vec::new();
+        for number in 0..1_000 {
+            world.tick(hour * number);
+            begun.push(world.begin_operation(SUBSCRIPTION, hour / 2, Work::Nothing));
+            let known = |id: &String| world.find_operation(SUBSCRIPTION, id).is_some();
+            assert!(begun.iter().rev().take(24).all(known), "{number}");
+            // Those of a day, twice over, and a few.
+            assert!(world.operations.0.len() <= 64 + 2 * 26 + 1, "{number}");
+        }
     }
 }

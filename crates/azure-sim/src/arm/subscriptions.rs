@@ -3,7 +3,7 @@
 use crate::{
     SimResponse,
     arm::{ArmCall, Subscription, error},
-    cosmos,
+    regions,
     world::World,
 };
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             let scope = format!("/subscriptions/{}", call.path.subscription());
             let action = "Microsoft.Resources/subscriptions/locations/read";
             world.authorize(&call.caller, action, &scope)?;
-            locations(call)
+            locations(world, call)
         }
         _ => return Ok(world.not_modelled(call.request)),
     };
@@ -116,10 +116,10 @@ fn tenants(world: &World, call: &ArmCall<'_>) -> SimResponse {
     SimResponse::json(200, &json!({"value": value}))
 }
 
-fn locations(call: &ArmCall<'_>) -> SimResponse {
-    let value: Vec<Value> = cosmos::regions()
+fn locations(world: &World, call: &ArmCall<'_>) -> SimResponse {
+    let value: Vec<Value> = regions::all(world.options.cloud)
         .map(|name| {
-            let short = super::fold_location(name);
+            let short = regions::name(name);
             json!({
                 "id": format!("/subscriptions/{}/locations/{short}", call.path.subscription()),
                 "name": short,

@@ -73,13 +73,12 @@ pub(super) fn reach(world: &mut World, account: &Account) -> Result<String, Brok
     let in_use = account.key.as_ref().and_then(|key| key.version.as_deref());
     // What was wrapped by a version that is gone cannot be unwrapped by another.
     let used = key.version(in_use).ok_or(Revocation::CannotUnwrap)?;
-    let seconds = world.unix_time().cast_unsigned();
     for version in [used, current] {
         if version.rsa().is_none() || !version.may("wrapKey") || !version.may("unwrapKey") {
             return Err(Revocation::CannotUnwrap.into());
         }
         // Disabling the latest version is a documented way to revoke.
-        if !version.enabled || !version.in_dates(seconds) {
+        if !version.enabled || !version.in_dates(world) {
             return Err(Revocation::DisabledOrExpired.into());
         }
     }

@@ -231,7 +231,9 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
     check_default(world, name, &default_identity, &identity, &properties)?;
     let kind = call.body.get("kind").and_then(Value::as_str);
     let kind = kind.unwrap_or("GlobalDocumentDB");
-    let fit = rules::of_new(kind, &properties);
+    let cloud = world.options.cloud;
+    regions::require(cloud, "Microsoft.DocumentDB/databaseAccounts", &location)?;
+    let fit = rules::of_new(cloud, kind, &properties);
     fit.map_err(|problem| bad_request(world, &problem))?;
     let tenant = update::tenant_of(world, call);
     let account = Account {

@@ -157,6 +157,7 @@ pub(super) fn locations(world: &mut World, call: &ArmCall<'_>) -> Answer {
         &call.path.scope,
     )?;
     let subscription = call.path.subscription();
+    let cloud = world.options.cloud;
     let render = |display: &str| {
         json!({
             "id": format!("/subscriptions/{subscription}/providers/{NAMESPACE}/locations/{}", regions::name(display)),
@@ -174,10 +175,10 @@ pub(super) fn locations(world: &mut World, call: &ArmCall<'_>) -> Answer {
     };
     let body = match call.path.name(0) {
         None => {
-            let value: Vec<Value> = regions::all().map(render).collect();
+            let value: Vec<Value> = regions::all(cloud).map(render).collect();
             json!({"value": value})
         }
-        Some(name) => match regions::find(name) {
+        Some(name) => match regions::find(cloud, name) {
             Some(display) => render(display),
             None => {
                 return Err(error::error(

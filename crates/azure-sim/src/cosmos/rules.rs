@@ -1,6 +1,7 @@
 //! What an account may be: kind, capabilities, regions, and features that exclude each other.
 
-use super::{account::Account, api::Api, default_identity::DefaultIdentity, regions, text};
+use super::{account::Account, api::Api, default_identity::DefaultIdentity, text};
+use crate::{SimCloud, regions};
 use serde_json::{Map, Value};
 
 type Properties = Map<String, Value>;
@@ -19,7 +20,7 @@ const OF_MONGO: [&str; 7] = [
 const OF_DOCUMENTS: [&str; 3] = ["EnableCassandra", "EnableGremlin", "EnableTable"];
 
 /// What of a new account can be refused at once. Only the sentences of [`text`] have a source; the rules are those of the schema.
-pub(super) fn of_new(kind: &str, properties: &Properties) -> Result<(), String> {
+pub(super) fn of_new(cloud: SimCloud, kind: &str, properties: &Properties) -> Result<(), String> {
     if !["GlobalDocumentDB", "MongoDB", "Parse"].contains(&kind) {
         return Err(format!("The kind '{kind}' is not supported."));
     }
@@ -41,7 +42,7 @@ pub(super) fn of_new(kind: &str, properties: &Properties) -> Result<(), String> 
         }
     }
     if let Some(list) = properties.get("locations") {
-        of_regions(list)?;
+        of_regions(cloud, list)?;
     }
     of_api(Api::of(kind, properties), properties)?;
     if is_continuous(properties) && flag(properties, "enableAnalyticalStorage") {
@@ -65,14 +66,14 @@ fn names_of_capabilities(properties: &Properties) -> Result<Vec<&str>, String> {
 
 /// Regions that are known, with priorities from 0 on, each once
 /// (<https://learn.microsoft.com/azure/templates/microsoft.documentdb/databaseaccounts>).
-fn of_regions(list: &Value) -> Result<(), String> {
+fn of_regions(cloud: SimCloud, list: &Value) -> Result<(), String> {
     let invalid = || "The locations of the database account are not valid.".to_owned();
     let list = list.as_array().ok_or_else(invalid)?;
     let mut priorities = Vec::new();
     for region in list {
         let name = region.get("locationName").and_then(Value::as_str);
         let name = name.ok_or_else(invalid)?;
-        if regions::find(name).is_none() {
+        if !regions::is_known(cloud, name) {
             return Err(format!("The location '{name}' is not supported."));
         }
         let priority = match region.get("failoverPriority") {
@@ -115,6 +116,7 @@ pub(super) fn of_default_identity(
 
 /// What an update would change of an account that it may not, or not together.
 pub(super) fn of_update(
+    cloud: SimCloud,
     account: &Account,
     settings: &Properties,
     regions: Option<&Vec<Value>>,
@@ -127,7 +129,7 @@ pub(super) fn of_update(
         .map(|(name, _)| name.as_str())
         .collect();
     if let Some(list) = regions {
-        of_regions(&Value::Array(list.clone()))?;
+        of_regions(cloud, &Value::Array(list.clone()))?;
         // Known from azurerm's source alone, see `OF_MONGO`; without a text.
         if *list != account.regions && !changed.is_empty() {
             return Err(
@@ -192,6 +194,7 @@ fn flag(settings: &Properties, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::of_new;
+    use crate::SimCloud;
     use serde_json::{Value, json};
 
     fn refusal(kind: &str, change: &Value) -> Option<String> {
@@ -202,7 +205,7 @@ mod tests {
         for (name, value) in change.as_object().unwrap() {
             properties[name] = value.clone();
         }
-        of_new(kind, properties.as_object().unwrap()).err()
+        of_new(SimCloud::Public, kind, properties.as_object().unwrap()).err()
     }
 
     #[test]

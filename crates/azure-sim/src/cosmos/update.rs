@@ -215,7 +215,14 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
     }
     let tags = change.tags.as_ref();
     let tags = tags.is_some_and(|tags| *tags != account.tags);
-    let fit = rules::of_update(account, &change.settings, change.regions.as_ref(), tags);
+    let cloud = world.options.cloud;
+    let fit = rules::of_update(
+        cloud,
+        account,
+        &change.settings,
+        change.regions.as_ref(),
+        tags,
+    );
     fit.map_err(|problem| bad_request(world, &problem))?;
     if change.key.is_some() && account.key.is_none() {
         let fit = rules::of_first_key(account);

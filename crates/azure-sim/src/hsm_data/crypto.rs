@@ -47,7 +47,7 @@ pub(super) fn run(
     let (pool, key, found) = keys::find_version(world, call, name, version)?;
     // The texts are those of vaults.
     operation
-        .check(found, world.unix_time().cast_unsigned())
+        .check(found, world)
         .map_err(|barred| forbidden(&activity, &barred.message))?;
     let kid = format!("{}/{}", render::key_id(world, pool, &key.name), found.id);
     let algorithm = call

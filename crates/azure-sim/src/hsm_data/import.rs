@@ -4,7 +4,8 @@ use super::{Answer, HsmCall, error::bad_parameter, keys};
 use crate::{
     vault_data::{
         import::{self, MEMBERS},
-        new_key::{ATTRIBUTES, KeyRequest},
+        new_key::KeyRequest,
+        said::ATTRIBUTES,
     },
     world::World,
 };
@@ -22,8 +23,7 @@ pub(super) fn import(world: &mut World, call: &HsmCall<'_>, name: &str) -> Answe
     let activity = call.activity(world);
     let unfit = |message: &str| bad_parameter(&activity, message);
     let (kty, material) = import::read(world, &call.body)?.map_err(unfit)?;
-    let operations = call.body.pointer("/key/key_ops").and_then(Value::as_array);
-    let request = KeyRequest::with_material(format!("{kty}-HSM"), material, operations, &call.body)
+    let request = KeyRequest::with_material(format!("{kty}-HSM"), material, &call.body)
         .map_err(|wrong| unfit(&wrong.message))?;
     keys::require_no_deleted(world, call, name)?;
     keys::add_version(world, call.hsm, name, request);

@@ -13,8 +13,9 @@ use crate::{
     },
     managed_hsm::pool::Pool,
     vault_data::{
-        keys::{apply, cut},
-        new_key::{self, ATTRIBUTES, KeyRequest},
+        keys::cut,
+        new_key::{self, KeyRequest},
+        said::{ATTRIBUTES, Said},
     },
     world::World,
 };
@@ -144,10 +145,7 @@ pub(super) fn update(
 ) -> Answer {
     world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
     let (_, _, found) = find_version(world, call, name, version)?;
-    let operations = call.body.get("key_ops").and_then(Value::as_array);
-    let operations = operations
-        .map(|sent| new_key::operations(&found.kty, sent))
-        .transpose()
+    let said = Said::read(&found.kty, &call.body, &call.body)
         .map_err(|unfit| bad_parameter(&call.activity(world), &unfit.message))?;
     let now = world.unix_time().cast_unsigned();
     let found = call
@@ -155,7 +153,7 @@ pub(super) fn update(
         .and_then(|pool| pool.keys.get_mut(&name.to_lowercase()))
         .and_then(|key| key.version_mut(version));
     if let Some(found) = found {
-        apply(found, &call.body, operations, now);
+        said.apply(found, now);
         let dates = [found.not_before, found.expires];
         new_key::stop_at(world, dates);
     }

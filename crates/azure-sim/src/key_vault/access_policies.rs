@@ -3,7 +3,7 @@
 
 use super::{
     model::{Actor, Vault, invalid_value},
-    vaults,
+    sent, vaults,
 };
 use crate::{
     SimResponse,
@@ -16,8 +16,6 @@ use serde_json::{Map, Value, json};
 type Answer = Result<SimResponse, SimResponse>;
 
 const NAMESPACE: &str = "Microsoft.KeyVault";
-/// At most so many in a vault (<https://learn.microsoft.com/azure/key-vault/general/assign-access-policy>).
-const LIMIT: usize = 1024;
 
 /// What is done with a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,25 +49,22 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
         &call.body,
         &["properties", "id", "name", "type", "location"],
     );
-    let sent = call.body.pointer("/properties/accessPolicies");
-    let sent = sent
+    let policies = call.body.pointer("/properties/accessPolicies");
+    let policies = policies
         .and_then(Value::as_array)
         .ok_or_else(|| bad_request("The parameter accessPolicies is not specified."))?;
     let (now, change_is_heard) = (world.now, world.spread_policies());
     let Some(vault) = world.key_vault.live_mut(name) else {
         return Err(vaults::not_found(call, name));
     };
-    let mut policies = vault.access_policies.clone();
-    for policy in sent {
-        if !vaults::is_of_tenant(policy, &vault.tenant) {
-            return Err(bad_request(&invalid_value("accessPolicies")));
-        }
-        change(&mut policies, policy, kind);
+    let mut all = vault.access_policies.clone();
+    sent::check_policies(policies, &vault.tenant).map_err(|text| bad_request(&text))?;
+    for policy in policies {
+        change(&mut all, policy, kind);
     }
-    if policies.len() > LIMIT {
-        return Err(bad_request(&invalid_value("accessPolicies")));
-    }
-    vault.set_policies(policies, change_is_heard, now);
+    // There may be too many of them now.
+    sent::check_policies(&all, &vault.tenant).map_err(|text| bad_request(&text))?;
+    vault.set_policies(all, change_is_heard, now);
     vault.modified = now;
     vault.modified_by = Actor::of(&call.caller);
     let body = render(vault, &word);

@@ -12,7 +12,11 @@ use crate::{
     SimResponse,
     arm::{ArmCall, error},
     provider_call::admit,
-    vault_data::new_key::{self, KeyRequest},
+    vault_data::{
+        is_valid_name,
+        new_key::{self, KeyRequest},
+        said::Unfit,
+    },
     world::World,
 };
 use serde_json::{Map, Value, json};
@@ -102,6 +106,11 @@ fn put(world: &mut World, call: &ArmCall<'_>, vault_name: &str, name: &str) -> A
             "rotationPolicy",
         ],
     );
+    // The text has no source.
+    if !is_valid_name(name) {
+        let text = format!("The key name '{name}' is invalid.");
+        return Err(error::error(400, "BadRequest", text));
+    }
     let vault = vaults::own(world, call, vault_name)?;
     match vault
         .keys
@@ -124,8 +133,10 @@ fn put(world: &mut World, call: &ArmCall<'_>, vault_name: &str, name: &str) -> A
             ));
         }
         None => {
+            // The texts are those of the data plane.
             let request = wanted(&call.body, &properties)
-                .map_err(|message| error::error(400, "BadRequest", message))?;
+                .and_then(|request| request.require_tier(vault).map(|()| request))
+                .map_err(|unfit| error::error(400, "BadRequest", unfit.message))?;
             new_key::add_version(world, vault_name, name, request);
         }
     }
@@ -133,7 +144,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, vault_name: &str, name: &str) -> A
 }
 
 /// What the body asks for, in the data plane's words.
-fn wanted(body: &Value, properties: &Value) -> Result<KeyRequest, String> {
+fn wanted(body: &Value, properties: &Value) -> Result<KeyRequest, Unfit> {
     let mut request = Map::new();
     for (from, to) in [
         ("kty", "kty"),
@@ -149,7 +160,7 @@ fn wanted(body: &Value, properties: &Value) -> Result<KeyRequest, String> {
     if let Some(tags) = body.get("tags") {
         request.insert("tags".to_owned(), tags.clone());
     }
-    KeyRequest::parse(&Value::Object(request)).map_err(|unfit| unfit.message)
+    KeyRequest::parse(&Value::Object(request))
 }
 
 /// The key with its current version, as in

@@ -1,5 +1,7 @@
 //! Which regions are of one geography: a backup of a key stays within its own.
 
+use crate::regions;
+
 /// Geographies with several regions
 /// (<https://learn.microsoft.com/azure/reliability/regions-list>), each with how the names of its regions begin or end.
 const GEOGRAPHIES: [(&str, &[&str]); 20] = [
@@ -28,7 +30,7 @@ const UNITED_STATES: &str = "united states";
 
 /// The geography of a region; one that is not known is its own.
 pub(crate) fn of(region: &str) -> String {
-    let region = region.replace(' ', "").to_lowercase();
+    let region = regions::name(region);
     let found = GEOGRAPHIES
         .iter()
         .find(|(_, starts)| starts.iter().any(|start| region.starts_with(start)));

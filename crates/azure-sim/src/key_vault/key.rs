@@ -1,6 +1,7 @@
 //! A key of a vault: its versions, what each may do, and its way through deletion.
 
 use super::{ec::EcKey, oct::OctKey, rotation::RotationPolicy, rsa::RsaKey};
+use crate::world::World;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -87,6 +88,11 @@ pub(crate) struct KeyVersion {
     pub(crate) tags: Option<Map<String, Value>>,
 }
 
+/// How many seconds before and after its dates a key still does everything.
+pub(crate) fn leeway(world: &World) -> u64 {
+    world.options.assumptions.key_dates_leeway.as_secs()
+}
+
 /// What is in a version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Material {
@@ -139,10 +145,15 @@ impl KeyVersion {
         self.operations.iter().any(|known| known == operation)
     }
 
-    /// Whether `seconds` since 1970 lie in the version's dates.
-    pub(crate) fn in_dates(&self, seconds: u64) -> bool {
-        self.not_before.is_none_or(|from| from <= seconds)
-            && self.expires.is_none_or(|until| seconds < until)
+    /// Whether the version's dates let everything be done now; the service is lenient at both ends
+    /// (<https://learn.microsoft.com/azure/key-vault/keys/about-keys-details>).
+    pub(crate) fn in_dates(&self, world: &World) -> bool {
+        let (now, leeway) = (world.unix_time().cast_unsigned(), leeway(world));
+        self.not_before
+            .is_none_or(|from| from.saturating_sub(leeway) <= now)
+            && self
+                .expires
+                .is_none_or(|until| now < until.saturating_add(leeway))
     }
 
     pub(crate) const fn rsa(&self) -> Option<&RsaKey> {

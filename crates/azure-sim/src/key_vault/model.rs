@@ -1,6 +1,9 @@
 //! A vault as it is stored, and how Resource Manager shows it.
 
-use super::key::{Deletion, Key};
+use super::{
+    key::{Deletion, Key},
+    sent,
+};
 use crate::{
     past::Past,
     spread::Spread,
@@ -113,7 +116,14 @@ pub(crate) const DEFAULT_RETENTION: u64 = 90;
 impl Network {
     /// Reads `networkAcls`; absent members have the defaults of the service. The error is the text of the refusal.
     pub(crate) fn set_rules(&mut self, rules: &Value) -> Result<(), String> {
-        let text = |name: &str| rules.get(name).and_then(Value::as_str);
+        if !rules.is_object() {
+            return Err(invalid_value("networkAcls"));
+        }
+        let text = |name: &str| match rules.get(name) {
+            None | Some(Value::Null) => None,
+            // What is no text is none of the values.
+            Some(sent) => Some(sent.as_str().unwrap_or("?")),
+        };
         self.bypass_trusted = match text("bypass").map(str::to_lowercase).as_deref() {
             None | Some("azureservices") => true,
             Some("none") => false,
@@ -124,15 +134,8 @@ impl Network {
             Some("deny") => true,
             Some(_) => return Err(invalid_value("networkAcls")),
         };
-        let list = |name: &str| {
-            rules
-                .get(name)
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default()
-        };
-        self.ip_rules = list("ipRules");
-        self.network_rules = list("virtualNetworkRules");
+        self.ip_rules = sent::ip_rules(rules)?;
+        self.network_rules = sent::network_rules(rules)?;
         Ok(())
     }
 

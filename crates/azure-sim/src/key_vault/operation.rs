@@ -1,6 +1,7 @@
 //! What is done with a key, and what its state and its list of operations allow.
 
 use super::key::KeyVersion;
+use crate::{DatesRefusal, world::World};
 
 /// What a key can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +68,8 @@ impl Operation {
         matches!(self, Self::Decrypt | Self::Unwrap | Self::Verify)
     }
 
-    /// What the version's state and its list of operations allow at a time in seconds since 1970.
-    pub(crate) fn check(self, found: &KeyVersion, seconds: u64) -> Result<(), Barred> {
+    /// What the version's state, its dates and its list of operations allow now.
+    pub(crate) fn check(self, found: &KeyVersion, world: &World) -> Result<(), Barred> {
         let name = self.name();
         let refuse = |state: &str, inner| {
             Err(Barred {
@@ -79,11 +80,17 @@ impl Operation {
         if !found.enabled && !self.works_disabled() {
             return refuse("a disabled key", Some("KeyDisabled"));
         }
-        if !found.in_dates(seconds) && !self.works_out_of_dates() {
-            return if found.not_before.is_some_and(|from| seconds < from) {
-                refuse("a key that is not yet valid", None)
-            } else {
-                refuse("an expired key", None)
+        if !found.in_dates(world) && !self.works_out_of_dates() {
+            let now = world.unix_time().cast_unsigned();
+            let early = found.not_before.is_some_and(|from| now < from);
+            // No source has these words.
+            return match (world.options.assumptions.key_dates_refusal, early) {
+                (DatesRefusal::LikeDisabled, true) => refuse("a key that is not yet valid", None),
+                (DatesRefusal::LikeDisabled, false) => refuse("an expired key", None),
+                (DatesRefusal::LikeSecret, true) => {
+                    refuse("a not yet valid key", Some("KeyNotYetValid"))
+                }
+                (DatesRefusal::LikeSecret, false) => refuse("a expired key", Some("KeyExpired")),
             };
         }
         if !found.may(name) {

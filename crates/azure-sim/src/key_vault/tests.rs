@@ -94,6 +94,87 @@ fn what_cannot_be_undone_is_refused() {
 }
 
 #[test]
+fn what_a_vault_cannot_be_is_refused() {
+    let kit = Kit::new(SimOptions::default());
+    let tenant = &kit.both.customer.tenant_id;
+    let principal = crate::test_kit::APP_PRINCIPAL;
+    let policy =
+        json!({"tenantId": tenant, "objectId": principal, "permissions": {"keys": ["get"]}});
+    assert_eq!(
+        kit.put_vault(&json!({"accessPolicies": [policy]})).status,
+        200
+    );
+    let before = get(&kit);
+    let stranger = "5ca1ab1e-0000-4000-8000-00000000dead";
+    let invalid = |member: &str| format!("An invalid value was provided for '{member}'.");
+    let bad_json = |value: &str, kind: &str, member: &str| {
+        format!(
+            "Bad JSON content found in the request. Error converting value {value} to type 'System.{kind}'. Path 'properties.{member}'."
+        )
+    };
+    let policies = invalid("accessPolicies");
+    for (properties, expected) in [
+        // The policies stay behind in the old tenant.
+        (
+            json!({"tenantId": kit.both.provider.tenant_id}),
+            policies.clone(),
+        ),
+        (json!({"tenantId": stranger}), invalid("tenantId")),
+        (
+            json!({"tenantId": stranger, "accessPolicies": []}),
+            invalid("tenantId"),
+        ),
+        (
+            json!({"tenantId": ""}),
+            bad_json("\"\"", "Guid", "tenantId"),
+        ),
+        (
+            json!({"accessPolicies": [{"tenantId": tenant, "objectId": "me", "permissions": {}}]}),
+            policies.clone(),
+        ),
+        (
+            json!({"accessPolicies": [{"tenantId": tenant, "objectId": principal}]}),
+            policies,
+        ),
+        (
+            json!({"enabledForDeployment": "maybe"}),
+            bad_json("\"maybe\"", "Boolean", "enabledForDeployment"),
+        ),
+        (
+            json!({"enableRbacAuthorization": 1}),
+            bad_json("1", "Boolean", "enableRbacAuthorization"),
+        ),
+        (
+            json!({"enablePurgeProtection": "true"}),
+            bad_json("\"true\"", "Boolean", "enablePurgeProtection"),
+        ),
+        (json!({"networkAcls": 5}), invalid("networkAcls")),
+        (
+            json!({"networkAcls": {"bypass": 5}}),
+            invalid("networkAcls"),
+        ),
+        (
+            json!({"networkAcls": {"virtualNetworkRules": [{}]}}),
+            invalid("networkAcls"),
+        ),
+        (
+            json!({"networkAcls": {"ipRules": [{"value": "home"}]}}),
+            "Invalid value found at properties.networkAcls.ipRules[0].value: home".to_owned(),
+        ),
+    ] {
+        let (status, code, message) = refused(&patch(&kit, properties.clone()));
+        assert_eq!((status, code.as_str()), (400, "BadRequest"), "{properties}");
+        assert_eq!(message, expected);
+    }
+    assert_eq!(get(&kit), before);
+    let moved = json!({"tenantId": kit.both.provider.tenant_id, "accessPolicies": []});
+    assert_eq!(patch(&kit, moved).status, 200);
+    let elsewhere = Kit::new(SimOptions::default());
+    let created = elsewhere.put_vault(&json!({"tenantId": stranger}));
+    assert_eq!(refused(&created).2, invalid("tenantId"));
+}
+
+#[test]
 fn patch_keeps_what_put_drops() {
     let kit = Kit::new(SimOptions::default());
     let rules = json!({"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": [], "virtualNetworkRules": []});
@@ -189,6 +270,28 @@ fn a_deleted_vault_is_recovered_without_its_roles_and_not_purged() {
     assert_eq!(kit.put_vault(&json!({"createMode": "recover"})).status, 200);
     assert_eq!(kit.both.sim.key_versions(VAULT, KEY).len(), 1);
     assert_eq!(assignments(), before - 1);
+}
+
+#[test]
+fn what_was_deleted_is_gone_after_its_retention() {
+    let kit = Kit::with_chain(SimOptions::default());
+    let held = || {
+        let world = kit.both.sim.world();
+        let vault = world.key_vault.vaults.get(VAULT);
+        vault.map(|vault| vault.keys.len())
+    };
+    let day = 24 * 60 * 60;
+    // Names are compared without case.
+    assert!(kit.both.sim.delete_key(&VAULT.to_uppercase(), KEY));
+    kit.pass(90 * day - 1);
+    assert_eq!(held(), Some(1));
+    kit.pass(1);
+    assert_eq!(held(), Some(0));
+    assert!(kit.both.sim.delete_vault(VAULT));
+    kit.pass(90 * day - 1);
+    assert_eq!(held(), Some(0));
+    kit.pass(1);
+    assert_eq!(held(), None);
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use super::{
     ROLES_BY_DEFAULT,
     model::{Actor, Network, Vault, View, invalid_value},
+    sent,
 };
 use crate::{
     SimResponse,
     arm::{ArmCall, error},
     past::Past,
     provider_call::{admit, require_group},
+    regions,
     world::World,
 };
 use serde_json::{Map, Value, json};
@@ -178,7 +180,7 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         .body
         .get("location")
         .and_then(Value::as_str)
-        .map(|text| text.replace(' ', "").to_lowercase())
+        .map(regions::name)
         .ok_or_else(|| {
             error::error(
                 400,
@@ -186,6 +188,11 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
                 "The location property is required for this definition.",
             )
         })?;
+    regions::require(
+        world.options.cloud,
+        &format!("{NAMESPACE}/vaults"),
+        &location,
+    )?;
     let key = name.to_lowercase();
     match world.key_vault.vaults.get(&key) {
         Some(vault) if vault.is_live() && is_at(vault, call) => {
@@ -282,6 +289,7 @@ fn create(
         keys: BTreeMap::new(),
     };
     require_members(properties)?;
+    sent::require_directory(world, properties).map_err(bad_request)?;
     apply(&mut vault, properties).map_err(bad_request)?;
     let answer = show(world, call, &vault);
     world.key_vault.vaults.insert(name.to_lowercase(), vault);
@@ -329,6 +337,7 @@ fn change(
     if switched {
         may_switch(world, call)?;
     }
+    sent::require_directory(world, properties).map_err(bad_request)?;
     let (now, change_is_heard) = (world.now, world.spread_policies());
     let Some(vault) = world.key_vault.live_mut(name) else {
         return Err(not_found(call, name));
@@ -405,12 +414,8 @@ fn require_members(properties: &Value) -> Result<(), SimResponse> {
 /// Sets what was sent; `null` is as good as absent. The error is the text of the refusal.
 fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
     let sent = |name: &str| properties.get(name).filter(|value| !value.is_null());
-    if let Some(tenant) = sent("tenantId") {
-        vault.tenant = tenant
-            .as_str()
-            .filter(|text| uuid::Uuid::try_parse(text).is_ok())
-            .ok_or_else(|| invalid_value("tenantId"))?
-            .to_lowercase();
+    if let Some(tenant) = sent::tenant(properties)? {
+        vault.tenant = tenant;
     }
     if let Some(sku) = sent("sku") {
         let text = |name: &str| sku.get(name).and_then(Value::as_str).map(str::to_lowercase);
@@ -425,19 +430,17 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
         let policies = policies
             .as_array()
             .ok_or_else(|| invalid_value("accessPolicies"))?;
-        // "every entry in the vault's tenant", at most 1024.
-        let own = |policy: &Value| is_of_tenant(policy, &vault.tenant);
-        if policies.len() > 1024 || !policies.iter().all(own) {
-            return Err(invalid_value("accessPolicies"));
-        }
         vault.access_policies = policies.clone();
     }
+    // Those that stay, too: who moves a vault to another tenant replaces them
+    // (https://learn.microsoft.com/azure/key-vault/general/move-subscription).
+    sent::check_policies(&vault.access_policies, &vault.tenant)?;
     for name in SWITCHES {
-        if let Some(value) = sent(name) {
-            vault.switches.insert(name.to_owned(), value.clone());
+        if let Some(value) = sent::truth(properties, name)? {
+            vault.switches.insert(name.to_owned(), json!(value));
         }
     }
-    if sent("enableSoftDelete") == Some(&Value::Bool(false)) {
+    if sent::truth(properties, "enableSoftDelete")? == Some(false) {
         return Err("The property \"enableSoftDelete\" can be set to false only for creating new vault. Enabling the 'soft delete' functionality is an irreversible action.".to_owned());
     }
     if let Some(days) = sent("softDeleteRetentionInDays") {
@@ -450,17 +453,14 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
         }
         vault.retention_days = Some(days);
     }
-    if let Some(roles) = sent("enableRbacAuthorization") {
-        let roles = roles
-            .as_bool()
-            .ok_or_else(|| invalid_value("enableRbacAuthorization"))?;
+    if let Some(roles) = sent::truth(properties, "enableRbacAuthorization")? {
         vault.rbac = Some(roles);
     }
-    match sent("enablePurgeProtection") {
+    match sent::truth(properties, "enablePurgeProtection")? {
         None => {}
-        Some(Value::Bool(true)) => vault.purge_protection = true,
+        Some(true) => vault.purge_protection = true,
         // Refused even on a vault that is just being made.
-        Some(_) => {
+        Some(false) => {
             return Err("The property \"enablePurgeProtection\" cannot be set to false. Enabling the purge protection for a vault is an irreversible action.".to_owned());
         }
     }
@@ -477,12 +477,6 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
     // The retention is fixed from the creation on, also if it is the default one.
     vault.retention_days = Some(vault.retention());
     Ok(())
-}
-
-/// Whether an access policy is for somebody of a tenant.
-pub(super) fn is_of_tenant(policy: &Value, tenant: &str) -> bool {
-    let own = policy.get("tenantId").and_then(Value::as_str);
-    own.is_some_and(|own| own.eq_ignore_ascii_case(tenant))
 }
 
 fn tags(body: &Value) -> Option<Map<String, Value>> {

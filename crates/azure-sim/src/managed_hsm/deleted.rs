@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     SimResponse,
-    arm::{ArmCall, error, fold_location},
+    arm::{ArmCall, error},
+    regions,
     world::World,
 };
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ pub(super) fn list(world: &World, call: &ArmCall<'_>) -> Answer {
 /// The deleted HSM that the path names.
 fn find<'a>(world: &'a World, call: &ArmCall<'_>) -> Result<&'a Pool, SimResponse> {
     let name = call.path.name(1).unwrap_or_default().to_lowercase();
-    let location = fold_location(call.path.name(0).unwrap_or_default());
+    let location = regions::name(call.path.name(0).unwrap_or_default());
     let found = world.managed_hsm.pools.get(&name).filter(|pool| {
         let own = &pool.settings;
         !pool.is_live()

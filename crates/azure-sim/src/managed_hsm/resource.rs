@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     SimResponse,
-    arm::{ArmCall, error, fold_location},
+    arm::{ArmCall, error},
+    key_vault::sent::require_directory,
     provider_call::{admit, require_group},
+    regions,
     world::World,
 };
 use serde_json::{Value, json};
@@ -109,13 +111,18 @@ fn put(world: &mut World, call: &ArmCall<'_>, name: &str) -> Answer {
         .and_then(Value::as_str)
         .is_some_and(|mode| mode.eq_ignore_ascii_case("recover"));
     let location = call.body.get("location").and_then(Value::as_str);
-    let location = location.map(fold_location).ok_or_else(|| {
+    let location = location.map(regions::name).ok_or_else(|| {
         error::error(
             400,
             "LocationRequired",
             "The location property is required for this definition.",
         )
     })?;
+    regions::require(
+        world.options.cloud,
+        "Microsoft.KeyVault/managedHSMs",
+        &location,
+    )?;
     let key = name.to_lowercase();
     match world.managed_hsm.pools.get(&key) {
         None if recover => Err(deleted::not_found()),
@@ -165,6 +172,8 @@ fn create(world: &mut World, call: &ArmCall<'_>, name: &str, location: String) -
             )));
         }
     }
+    let properties = call.body.get("properties").unwrap_or(&Value::Null);
+    require_directory(world, properties).map_err(bad_request)?;
     settings.apply(&call.body).map_err(bad_request)?;
     let assignments = settings.administrators.clone();
     let assignments = assignments

@@ -5,9 +5,9 @@ use super::{
     pool::{Pool, Settings},
 };
 use crate::{
-    arm::{ArmCall, fold_location},
-    cosmos,
+    arm::ArmCall,
     key_vault::model::{Actor, Network, invalid_value},
+    regions,
     world::World,
 };
 use serde_json::{Map, Value};
@@ -179,14 +179,14 @@ impl Settings {
     }
 }
 
-/// Recorded, with a list of that time's regions.
+/// Recorded, with a list of that time's regions, of every cloud.
 fn parse_regions(sent: &Value) -> Result<Vec<String>, String> {
-    let known: Vec<String> = cosmos::regions().map(fold_location).collect();
+    let known: Vec<&str> = regions::everywhere().map(|(name, _)| name).collect();
     let sent = sent.as_array().ok_or_else(|| invalid_value("regions"))?;
     let names = sent.iter().map(|region| {
         let name = region.get("name").and_then(Value::as_str);
-        let name = fold_location(name.unwrap_or_default());
-        if known.contains(&name) {
+        let name = regions::name(name.unwrap_or_default());
+        if known.contains(&name.as_str()) {
             return Ok(name);
         }
         Err(format!(

@@ -43,10 +43,9 @@ pub(super) fn run(
         &["alg", "value"]
     };
     world.note_unknown("keys.operation", &call.body, known);
-    let seconds = world.unix_time().cast_unsigned();
     let (vault, key, found) = keys::find_version(world, call, name, version)?;
     operation
-        .check(found, seconds)
+        .check(found, world)
         .map_err(|Barred { message, inner }| refused(403, "Forbidden", &message, inner))?;
     let kid = format!("{}/{}", render::key_id(world, vault, &key.name), found.id);
     let algorithm = call.body.get("alg").and_then(Value::as_str);

@@ -49,7 +49,7 @@ pub(crate) fn start(world: &mut World, vault: &str, name: &str) -> bool {
     key.deleted = Some(deletion);
     world.changed();
     let end = Due::KeyPurge {
-        vault: vault.to_owned(),
+        vault: vault.to_lowercase(),
         key: name.to_lowercase(),
         deletion,
     };

@@ -3,15 +3,19 @@
 use super::error::{body, refused};
 use crate::{
     SimRequest, SimResponse,
-    key_vault::model::{Network, Vault},
+    key_vault::{
+        model::{Network, Vault},
+        sent::admits,
+    },
     route::Service,
     tokens::{Caller, Token},
     world::World,
 };
 use serde_json::Value;
+use std::net::Ipv4Addr;
 
 /// The address that every caller of the simulator has, one that belongs to nobody. An `ipRules` entry can admit it.
-pub(super) const CLIENT_ADDRESS: &str = "203.0.113.10";
+pub(super) const CLIENT_ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 
 /// What somebody wants to do: the access policy's word and the role's data action after `Microsoft.KeyVault/vaults/`.
 #[derive(Debug, Clone, Copy)]
@@ -110,9 +114,12 @@ pub(super) fn authenticate(
         ..
     }) = world.read_token(text)
     else {
-        return Err(refuse(
-            "[BearerReadAccessTokenFailed] Error validating token: 'S2S12005'.",
-        ));
+        // The second is taken to be said of whatever else is no token.
+        return Err(refuse(if world.find_token(text).is_some() {
+            "[TokenExpired] Error validating token: 'S2S12086'."
+        } else {
+            "[BearerReadAccessTokenFailed] Error validating token: 'S2S12005'."
+        }));
     };
     if *found != audience {
         return Err(refuse(&format!(
@@ -148,13 +155,10 @@ pub(crate) fn barred_by_network(
     caller: Option<&Caller>,
 ) -> Option<Refusal> {
     let caller = caller.map_or_else(|| "name=Unknown/unknown".to_owned(), describe);
-    let admitted = network.ip_rules.iter().any(|rule| {
-        let value = rule
-            .get("value")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        value.strip_suffix("/32").unwrap_or(value) == CLIENT_ADDRESS
-    });
+    let admitted = network
+        .ip_rules
+        .iter()
+        .any(|rule| admits(rule, CLIENT_ADDRESS));
     if !network.public_access {
         return Some(Refusal {
             message: format!(
@@ -234,6 +238,10 @@ fn check(
         if vault.policy_allows(world, &caller.oid, verb.policy) {
             return Ok(());
         }
+        let by_policy = world
+            .options
+            .assumptions
+            .policy_refusal_is_forbidden_by_policy;
         // https://github.com/Azure/azure-sdk-for-js/issues/17391
         return Err(Refusal {
             message: format!(
@@ -244,7 +252,11 @@ fn check(
                 verb.policy,
                 vault.place()
             ),
-            inner: Some("AccessDenied"),
+            inner: Some(if by_policy {
+                "ForbiddenByPolicy"
+            } else {
+                "AccessDenied"
+            }),
         });
     }
     let action = format!("Microsoft.KeyVault/vaults/{}", verb.action);

@@ -5,7 +5,8 @@ use super::{
     Answer, VaultCall,
     error::bad_parameter,
     keys,
-    new_key::{self, ATTRIBUTES, KeyRequest},
+    new_key::{self, KeyRequest},
+    said::{ATTRIBUTES, member},
 };
 use crate::{
     SimResponse,
@@ -33,13 +34,10 @@ pub(super) fn import(world: &mut World, call: &VaultCall<'_>, name: &str) -> Ans
         world.note_unknown("keys.attributes", attributes, &ATTRIBUTES);
     }
     let (kty, material) = read(world, &call.body)?.map_err(|text| bad_parameter(text, None))?;
-    let hsm = ["Hsm", "hsm"].iter().any(|name| {
-        let sent = call.body.get(name).and_then(Value::as_bool);
-        sent == Some(true)
-    });
+    let hsm = |name| member(&call.body, name, Value::as_bool);
+    let hsm = hsm("Hsm")?.or(hsm("hsm")?).unwrap_or_default();
     let kty = format!("{kty}{}", if hsm { "-HSM" } else { "" });
-    let operations = call.body.pointer("/key/key_ops").and_then(Value::as_array);
-    let request = KeyRequest::with_material(kty, material, operations, &call.body)?;
+    let request = KeyRequest::with_material(kty, material, &call.body)?;
     new_key::admit(world, call, name, &request)?;
     new_key::add_version(world, call.vault, name, request);
     keys::read(world, call, name, None)

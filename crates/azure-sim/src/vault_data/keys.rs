@@ -4,6 +4,7 @@ use super::{
     Answer, VaultCall,
     error::{bad_parameter, key_not_found},
     new_key, render,
+    said::Said,
 };
 use crate::{
     SimRequest, SimResponse,
@@ -127,12 +128,7 @@ pub(super) fn update(
 ) -> Answer {
     world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
     let (_, _, found) = find_version(world, call, name, version)?;
-    let operations = call
-        .body
-        .get("key_ops")
-        .and_then(Value::as_array)
-        .map(|sent| new_key::operations(&found.kty, sent))
-        .transpose()?;
+    let said = Said::read(&found.kty, &call.body, &call.body)?;
     let now = world.unix_time().cast_unsigned();
     let found = world
         .key_vault
@@ -140,36 +136,10 @@ pub(super) fn update(
         .and_then(|vault| vault.keys.get_mut(&name.to_lowercase()))
         .and_then(|key| key.version_mut(version));
     if let Some(found) = found {
-        apply(found, &call.body, operations, now);
+        said.apply(found, now);
         let dates = [found.not_before, found.expires];
         new_key::stop_at(world, dates);
     }
     world.changed_vault(call.vault);
     read(world, call, name, version)
-}
-
-/// Sets what the body of an update says of a version.
-pub(crate) fn apply(
-    found: &mut KeyVersion,
-    body: &Value,
-    operations: Option<Vec<String>>,
-    now: u64,
-) {
-    let attribute = |name: &str| body.pointer(&format!("/attributes/{name}"));
-    if let Some(enabled) = attribute("enabled").and_then(Value::as_bool) {
-        found.enabled = enabled;
-    }
-    if let Some(seconds) = attribute("nbf").and_then(Value::as_u64) {
-        found.not_before = Some(seconds);
-    }
-    if let Some(seconds) = attribute("exp").and_then(Value::as_u64) {
-        found.expires = Some(seconds);
-    }
-    if let Some(operations) = operations {
-        found.operations = operations;
-    }
-    if let Some(tags) = body.get("tags").and_then(Value::as_object) {
-        found.tags = Some(tags.clone());
-    }
-    found.updated = now;
 }

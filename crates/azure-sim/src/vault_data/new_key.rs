@@ -2,8 +2,9 @@
 
 use super::{
     Answer, VaultCall,
-    error::{bad_parameter, being_deleted, refused},
+    error::{being_deleted, refused},
     keys, rotate,
+    said::{ATTRIBUTES, Said, Unfit, member},
 };
 use crate::{
     RsaKeys, SimResponse,
@@ -11,16 +12,17 @@ use crate::{
     key_vault::{
         ec::{EcKey, is_curve},
         key::{
-            ALL_OPERATIONS, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, OCT_OPERATIONS,
+            self, EC_OPERATIONS, Key, KeyState, KeyVersion, Material, OCT_OPERATIONS,
             RSA_OPERATIONS,
         },
+        model::Vault,
         oct::OctKey,
         rotation::RotationPolicy,
         rsa::RsaKey,
     },
     world::World,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::time::Duration;
 
 /// What a new version shall be, checked.
@@ -28,11 +30,7 @@ use std::time::Duration;
 pub(crate) struct KeyRequest {
     kty: String,
     kind: Kind,
-    operations: Vec<String>,
-    enabled: bool,
-    not_before: Option<u64>,
-    expires: Option<u64>,
-    tags: Option<Map<String, Value>>,
+    said: Said,
 }
 
 #[derive(Debug, Clone)]
@@ -44,24 +42,7 @@ enum Kind {
     Given(Material),
 }
 
-/// Why a key cannot be made.
-#[derive(Debug)]
-pub(crate) struct Unfit {
-    pub(crate) message: String,
-    pub(crate) inner: Option<&'static str>,
-}
-
-impl Unfit {
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            inner: None,
-        }
-    }
-}
-
 const MEMBERS: [&str; 6] = ["kty", "key_size", "key_ops", "crv", "attributes", "tags"];
-pub(crate) const ATTRIBUTES: [&str; 4] = ["enabled", "nbf", "exp", "exportable"];
 
 impl KeyRequest {
     /// Reads the body of a creation in a vault.
@@ -93,7 +74,7 @@ impl KeyRequest {
                 Kind::Rsa(bits)
             }
             "EC" | "EC-HSM" => {
-                let curve = body.get("crv").and_then(Value::as_str).unwrap_or("P-256");
+                let curve = member(body, "crv", Value::as_str)?.unwrap_or("P-256");
                 if !is_curve(curve) {
                     return Err(Unfit::new(format!("Invalid crv value: {curve}")));
                 }
@@ -115,52 +96,25 @@ impl KeyRequest {
                 });
             }
         };
-        Self::of_kind(
-            kty,
-            kind,
-            body.get("key_ops").and_then(Value::as_array),
-            body,
-        )
-    }
-
-    /// An imported key; `body` has what is said beside its material.
-    pub(crate) fn with_material(
-        kty: String,
-        material: Material,
-        operations: Option<&Vec<Value>>,
-        body: &Value,
-    ) -> Result<Self, Unfit> {
-        Self::of_kind(&kty, Kind::Given(material), operations, body)
-    }
-
-    fn of_kind(
-        kty: &str,
-        kind: Kind,
-        sent: Option<&Vec<Value>>,
-        body: &Value,
-    ) -> Result<Self, Unfit> {
-        let usual: &[&str] = if kty.starts_with("EC") {
-            &EC_OPERATIONS
-        } else if kty.starts_with("oct") {
-            &OCT_OPERATIONS
-        } else {
-            &RSA_OPERATIONS
-        };
-        let operations = match sent {
-            None => usual.iter().map(|one| (*one).to_owned()).collect(),
-            Some(sent) => operations(kty, sent)?,
-        };
-        let attribute = |name: &str| body.pointer(&format!("/attributes/{name}"));
         Ok(Self {
             kty: kty.to_owned(),
             kind,
-            operations,
-            enabled: attribute("enabled")
-                .and_then(Value::as_bool)
-                .unwrap_or(true),
-            not_before: attribute("nbf").and_then(Value::as_u64),
-            expires: attribute("exp").and_then(Value::as_u64),
-            tags: body.get("tags").and_then(Value::as_object).cloned(),
+            said: Said::read(kty, body, body)?,
+        })
+    }
+
+    /// An imported key; `body` has it as `key`, and what is said beside it.
+    pub(crate) fn with_material(
+        kty: String,
+        material: Material,
+        body: &Value,
+    ) -> Result<Self, Unfit> {
+        let key = body.get("key").unwrap_or(&Value::Null);
+        let said = Said::read(&kty, body, key)?;
+        Ok(Self {
+            kty,
+            kind: Kind::Given(material),
+            said,
         })
     }
 
@@ -174,12 +128,25 @@ impl KeyRequest {
         Self {
             kty: version.kty.clone(),
             kind,
-            operations: version.operations.clone(),
-            enabled: true,
-            not_before: None,
-            expires: None,
-            tags: version.tags.clone(),
+            said: Said {
+                operations: Some(version.operations.clone()),
+                tags: version.tags.clone(),
+                ..Said::default()
+            },
         }
+    }
+
+    /// Refuses a key of an HSM in a vault whose tier has none.
+    pub(crate) fn require_tier(&self, vault: &Vault) -> Result<(), Unfit> {
+        let tier = vault.sku.get("name").and_then(Value::as_str);
+        let premium = tier.is_some_and(|name| name.eq_ignore_ascii_case("premium"));
+        if premium || !self.kty.ends_with("-HSM") {
+            return Ok(());
+        }
+        Err(Unfit {
+            message: format!("Invalid kty value: {}", self.kty),
+            inner: Some("KeyTypeNotSupported"),
+        })
     }
 
     /// What the version that was asked for is made of.
@@ -203,46 +170,32 @@ impl KeyRequest {
         now: u64,
         policy: &RotationPolicy,
     ) -> KeyVersion {
+        let usual = || usual_operations(&self.kty);
         KeyVersion {
+            operations: self.said.operations.unwrap_or_else(usual),
+            enabled: self.said.enabled.unwrap_or(true),
+            not_before: self.said.not_before,
+            expires: self.said.expires.or_else(|| policy.expires(now)),
+            tags: self.said.tags,
             id,
             kty: self.kty,
             material,
-            operations: self.operations,
-            enabled: self.enabled,
-            not_before: self.not_before,
-            expires: self.expires.or_else(|| policy.expires(now)),
             created: now,
             updated: now,
-            tags: self.tags,
         }
     }
 }
 
-/// Checks a list of operations of a key of this type.
-pub(crate) fn operations(kty: &str, sent: &[Value]) -> Result<Vec<String>, Unfit> {
-    let (is_curve, is_symmetric) = (kty.starts_with("EC"), kty.starts_with("oct"));
-    // What neither a curve nor a symmetric key can.
-    let cannot = |operation: &str| {
-        let signs = ["sign", "verify"].contains(&operation);
-        let moves = ["import", "export"].contains(&operation);
-        is_curve && !signs && !moves || is_symmetric && signs
+/// What a new key of this type may do if nobody says otherwise.
+fn usual_operations(kty: &str) -> Vec<String> {
+    let usual: &[&str] = if kty.starts_with("EC") {
+        &EC_OPERATIONS
+    } else if kty.starts_with("oct") {
+        &OCT_OPERATIONS
+    } else {
+        &RSA_OPERATIONS
     };
-    sent.iter()
-        .map(|value| {
-            let text = value.as_str().unwrap_or_default();
-            if ALL_OPERATIONS.contains(&text) && !cannot(text) {
-                Ok(text.to_owned())
-            } else {
-                Err(Unfit::new(format!("Invalid key_ops value: {text}")))
-            }
-        })
-        .collect()
-}
-
-impl From<Unfit> for SimResponse {
-    fn from(unfit: Unfit) -> Self {
-        bad_parameter(&unfit.message, unfit.inner)
-    }
+    usual.iter().map(|one| (*one).to_owned()).collect()
 }
 
 /// The name of a deleted key is taken until it is recovered or purged.
@@ -274,18 +227,7 @@ pub(super) fn admit(
     let Some(vault) = world.key_vault.live(call.vault) else {
         return Err(super::error::key_not_found(name));
     };
-    let premium = vault
-        .sku
-        .get("name")
-        .and_then(Value::as_str)
-        .is_some_and(|name| name.eq_ignore_ascii_case("premium"));
-    if request.kty.ends_with("-HSM") && !premium {
-        return Err(Unfit {
-            message: format!("Invalid kty value: {}", request.kty),
-            inner: Some("KeyTypeNotSupported"),
-        }
-        .into());
-    }
+    request.require_tier(vault)?;
     require_no_deleted(world, call, name)
 }
 
@@ -350,10 +292,13 @@ pub(crate) fn add_version(world: &mut World, vault: &str, name: &str, request: K
 /// (recorded; keys of managed HSMs do not).
 const EXCHANGE_KEY_LIVES: u64 = 2 * 24 * 60 * 60;
 
-/// Makes the clock stop at the dates of a key, so that what depends on them is seen then.
+/// Makes the clock stop where the dates of a key begin and end to count, so that what depends on them is seen then.
 pub(crate) fn stop_at(world: &mut World, dates: [Option<u64>; 2]) {
-    let now = world.unix_time().cast_unsigned();
-    for date in dates.into_iter().flatten().filter(|date| *date > now) {
-        world.schedule(world.now + Duration::from_secs(date - now), Due::Look);
+    let (now, leeway) = (world.unix_time().cast_unsigned(), key::leeway(world));
+    let counts = |date: u64| [date.saturating_sub(leeway), date.saturating_add(leeway)];
+    for date in dates.into_iter().flatten().flat_map(counts) {
+        if date > now {
+            world.schedule(world.now + Duration::from_secs(date - now), Due::Look);
+        }
     }
 }

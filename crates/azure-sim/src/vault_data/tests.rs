@@ -140,6 +140,7 @@ fn wrapping_and_unwrapping_is_real() {
     // An expired key unwraps and does not wrap.
     kit.both.sim.enable_key(VAULT, KEY, None, true);
     kit.both.sim.set_key_expiry(VAULT, KEY, Some(kit.now()));
+    kit.pass(300);
     assert_eq!(kit.vault("POST", &path, &body).status, 200);
     assert_eq!(
         refusal(&kit, "POST", &format!("/keys/{KEY}/wrapKey"), &wrap).0,

@@ -365,3 +365,33 @@ fn a_page_that_no_list_has_is_refused() {
     let refused = acting(&azure, &user).send("GET", HSM, path, &[], &Value::Null);
     assert_eq!(refused.status, 400, "{}", refused.body_json());
 }
+
+#[test]
+fn members_of_another_type_make_and_change_no_key() {
+    let azure = at_once();
+    pool(&azure);
+    let user = with_role(&azure, "Managed HSM Crypto User", "/keys");
+    let member = acting(&azure, &user);
+    let made = member.hsm("POST", "/keys/k/create", json!({"kty": "EC"}));
+    assert_eq!(made.status, 200);
+    for said in [
+        json!({"key_ops": "verify"}),
+        json!({"attributes": {"enabled": "false"}}),
+        json!({"tags": "x"}),
+    ] {
+        let mut create = said.clone();
+        create["kty"] = json!("EC");
+        for refused in [
+            member.hsm("POST", "/keys/k/create", create),
+            member.hsm("PATCH", "/keys/k", said.clone()),
+        ] {
+            assert_eq!(
+                (refused.status, code(&refused).as_str()),
+                (400, "BadParameter"),
+                "{said}"
+            );
+        }
+    }
+    let read = member.hsm("GET", "/keys/k", Value::Null);
+    assert_eq!(read.body_json(), made.body_json());
+}

@@ -301,6 +301,30 @@ fn an_imported_key_keeps_its_material_and_makes_a_version() {
 }
 
 #[test]
+fn what_is_said_beside_imported_material_is_held_against_its_type() {
+    let azure = contoso();
+    let jwk = p384();
+    let mut unlisted = jwk.clone();
+    unlisted["key_ops"] = json!("sign");
+    for body in [
+        json!({"key": jwk, "Hsm": "false"}),
+        json!({"key": jwk, "attributes": {"enabled": "false"}}),
+        json!({"key": jwk, "attributes": {"exp": "never"}}),
+        json!({"key": jwk, "tags": ["a"]}),
+        json!({"key": unlisted}),
+    ] {
+        let refused = ask(&azure, "PUT", "/keys/ec", &body);
+        assert_eq!(
+            (refused.status, code(&refused).as_str()),
+            (400, "BadParameter"),
+            "{body}"
+        );
+        assert_eq!(message(&refused), "Property has invalid value\r\n");
+    }
+    assert_eq!(ask(&azure, "GET", "/keys/ec", &Value::Null).status, 404);
+}
+
+#[test]
 fn material_that_makes_no_key_is_refused() {
     let azure = contoso();
     let import = |key: Value| ask(&azure, "PUT", "/keys/k", &json!({"key": key}));

@@ -17,6 +17,8 @@ struct Said {
     text: String,
     /// Whole words of it, and codes from elsewhere, in lower case.
     words: Vec<String>,
+    /// The client's method that was answered with 403.
+    refused: Option<String>,
     /// Why the key was lost, if the service says that it was.
     revoked: Option<RevocationCause>,
 }
@@ -64,6 +66,9 @@ impl Said {
             Pattern::Code(code) => word(code),
             Pattern::Text(text) => self.text.contains(&text.to_lowercase()),
             Pattern::CodeWith(code, text) => word(code) && self.text.contains(&text.to_lowercase()),
+            Pattern::Refused(method, operation) => {
+                self.refused.as_deref() == Some(method) || word("Forbidden") && word(operation)
+            }
         }
     }
 }
@@ -95,6 +100,7 @@ fn of_text(text: &str) -> Said {
     Said {
         text: lower,
         words,
+        refused: None,
         revoked,
     }
 }
@@ -116,6 +122,8 @@ fn of_error(error: &cmk_core::Error) -> Said {
             .chain(service.code())
             .map(str::to_lowercase),
     );
+    let refused = failure.status() == Some(403);
+    said.refused = refused.then(|| failure.operation().to_owned());
     said
 }
 

@@ -26,6 +26,8 @@ pub(super) enum Pattern {
     Text(&'static str),
     /// An error code together with words.
     CodeWith(&'static str, &'static str),
+    /// Status 403 to an operation of a key, by our name of it and by the service's.
+    Refused(&'static str, &'static str),
 }
 
 impl Pattern {
@@ -46,6 +48,7 @@ impl fmt::Display for Pattern {
             Self::Code(code) => f.write_str(code),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::CodeWith(code, text) => write!(f, "{code} with {text:?}"),
+            Self::Refused(_, operation) => write!(f, "{operation} refused with 403"),
         }
     }
 }

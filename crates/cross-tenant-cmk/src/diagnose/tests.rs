@@ -31,6 +31,9 @@ fn example(entry: &Entry) -> String {
         Pattern::CodeWith(code, text) => {
             format!(r#"{{"error":{{"code":"{code}","message":"words: {text} …"}}}}"#)
         }
+        Pattern::Refused(_, operation) => {
+            format!(r#"{{"error":{{"code":"Forbidden","message":"words {operation} words"}}}}"#)
+        }
     }
 }
 
@@ -191,6 +194,32 @@ fn an_error_of_a_client_is_read_with_its_inner_code() {
     assert_eq!(found.readings[0].recognised, "KeyDisabled");
     assert_eq!(found.suspects[0].check, Some(CheckId::KeyEnabled));
     assert!(found.readings[0].misleading.unwrap().contains("wrapping"));
+}
+
+#[test]
+fn a_refused_wrap_leads_to_the_dates_by_its_status_and_by_no_words() {
+    let refused = |operation: &'static str, status: u16, inner: &str| {
+        let body = format!(
+            r#"{{"error":{{"code":"Forbidden","message":"m","innererror":{{"code":"{inner}"}}}}}}"#
+        );
+        let error = cmk_core::Failure::builder(operation)
+            .status(status)
+            .service_error(cmk_core::ServiceError::parse(body.as_bytes()))
+            .build(cmk_core::Kind::Forbidden);
+        diagnose(&error)
+    };
+    let found = refused("wrap_key", 403, "NeverHeardOf");
+    let links: Vec<_> = found.suspects.iter().filter_map(|one| one.check).collect();
+    assert_eq!(
+        links,
+        [CheckId::KeyDates, CheckId::KeyRole, CheckId::KeyOperations]
+    );
+    // A code that is known says more.
+    let found = refused("wrap_key", 403, "KeyOperationForbidden");
+    assert_eq!(found.readings.len(), 1, "{found}");
+    assert_eq!(found.suspects[0].check, Some(CheckId::KeyOperations));
+    assert!(!refused("wrap_key", 400, "NeverHeardOf").is_known());
+    assert!(!refused("unwrap_key", 403, "NeverHeardOf").is_known());
 }
 
 #[test]

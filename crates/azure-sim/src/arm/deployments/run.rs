@@ -4,7 +4,7 @@ use super::{State, Step, plan::Resource};
 use crate::{
     SimRequest, SimResponse,
     agenda::Due,
-    arm::{ArmCall, operations::Outcome, path::ArmPath, route},
+    arm::{ArmCall, operations::Outcome, path::ArmPath, route, tags},
     tokens::Caller,
     world::World,
 };
@@ -125,12 +125,14 @@ fn send(world: &mut World, caller: &Caller, resource: &Resource) -> SimResponse 
     };
     let request = SimRequest::new("PUT", url).json(&resource.body);
     let path = ArmPath::parse(&request.segments());
+    let mut body = resource.body.clone();
+    tags::as_texts(&mut body);
     let call = ArmCall {
         method: "PUT",
         path,
         api_version: resource.api_version.clone(),
         caller: caller.clone(),
-        body: resource.body.clone(),
+        body,
         request: &request,
     };
     route(world, &call)

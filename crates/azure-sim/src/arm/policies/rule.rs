@@ -3,7 +3,7 @@
 //! The part of <https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule> that denies a
 //! location, a type, a missing tag or a setting. What is beyond it is named, and its definition refused.
 
-use crate::arm::{fold_location, template::Problem};
+use crate::{arm::template::Problem, regions};
 use serde_json::{Value, json};
 
 /// A resource as a write would leave it.
@@ -115,7 +115,7 @@ pub(super) fn holds(condition: &Value, subject: &Subject<'_>, because: &mut Vec<
         return false;
     };
     let fold = |value: &Value| match value {
-        Value::String(text) if field.eq_ignore_ascii_case("location") => fold_location(text),
+        Value::String(text) if field.eq_ignore_ascii_case("location") => regions::name(text),
         Value::String(text) => text.to_lowercase(),
         other => other.to_string().to_lowercase(),
     };

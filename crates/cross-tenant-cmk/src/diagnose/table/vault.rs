@@ -113,11 +113,11 @@ pub(in crate::diagnose) const ENTRIES: &[Entry] = &[
         .lies("wrapping with a disabled key still succeeds: only unwrapping tells"),
     code("KeyOperationForbidden", "the key's own list of operations lacks this one; no role helps", Never, &[Cause::Link(CheckId::KeyOperations)], KEYS),
     text("is not permitted on this key", "the key's own list of operations lacks this one; no role helps", Never, &[Cause::Link(CheckId::KeyOperations)], KEYS),
-    text(    // The words are those of the refusal for disabled keys: no source quotes these.
-"is not allowed on a key that is not yet valid", "the key is outside its dates: wrapping is refused", Never, &[Cause::Link(CheckId::KeyDates)], KEYS)
-        .lies("unwrapping with an expired key still succeeds: only wrapping tells"),
-    text("is not allowed on an expired key", "the key is outside its dates: wrapping is refused", Never, &[Cause::Link(CheckId::KeyDates)], KEYS)
-        .lies("unwrapping with an expired key still succeeds: only wrapping tells"),
+    // No source quotes the refusal for its dates. What is known by its code is told by that; this is left.
+    Entry::new(Pattern::Refused("wrap_key", "wrapKey"), "wrapping is refused, and no code that is known says why: look at the key's dates, then at the role and the operations", Never,
+        &[Cause::Link(CheckId::KeyDates), Cause::Link(CheckId::KeyRole), Cause::Link(CheckId::KeyOperations)], KEYS)
+        .lies("unwrapping with an expired key still succeeds: only wrapping tells")
+        .wraps(),
     code("KeyNotFound", "the vault has no such key: never made, or deleted", Never, &[Cause::Link(CheckId::Key), Cause::Link(CheckId::AccountKey)], DATA),
     code("ObjectIsBeingDeleted", "the key is being deleted at this moment", Heals,
         &[Cause::Act(Actor::Nobody, "wait some seconds; then recover it", MINUTES), Cause::Link(CheckId::Key)], SOFT_DELETE),

@@ -382,7 +382,7 @@ fn messages_that_mislead_are_said_to() {
         ("Sub-status: 4018", "still wraps"),
         ("KeyDisabled", "wrapping"),
         (
-            "Operation wrapKey is not allowed on an expired key.",
+            "403 Forbidden: Operation wrapKey is not what this key does now.",
             "unwrapping",
         ),
         (

@@ -53,8 +53,12 @@ fn vault_and_role_errors_are_known() {
         (&connection, Link(CheckId::VaultNetwork), Never),
         (&disabled, Link(CheckId::KeyEnabled), Never),
         (&operation, Link(CheckId::KeyOperations), Never),
+        // In whatever words: no source has them.
         (
-            "Operation wrapKey is not allowed on an expired key.",
+            &inner(
+                "NeverHeardOf",
+                "Operation wrapKey is not what this key does now.",
+            ),
             Link(CheckId::KeyDates),
             Never,
         ),

@@ -12,6 +12,7 @@
 mod adoption;
 mod apply;
 mod assumptions;
+mod assumptions_of_vaults;
 mod bad_network;
 mod chain;
 mod clouds;

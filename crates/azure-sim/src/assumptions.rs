@@ -1,7 +1,7 @@
 //! What no source settles: named switches, so that a flow can be run with both answers.
 
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 /// Behaviour of Azure for which no source was found. The default is what seems likeliest. A file may hold it, too, and name
 /// some members only.
@@ -38,8 +38,8 @@ pub struct Assumptions {
     /// Whether a vault's refusal by access policy has the inner code `ForbiddenByPolicy`; if not, it has `AccessDenied`. Both
     /// were seen with the same text.
     pub policy_refusal_is_forbidden_by_policy: bool,
-    /// How long before and after its dates a key still does everything: documented as a few minutes at most.
-    pub key_dates_leeway: Duration,
+    /// For how many seconds before and after its dates a key still does everything: documented as a few minutes at most.
+    pub key_dates_leeway_seconds: u64,
     /// In which words a vault or managed HSM refuses what a key outside of its dates does not do.
     pub key_dates_refusal: DatesRefusal,
     /// Whether a list of Resource Manager or Microsoft Graph that has pages begins with an empty one.
@@ -71,6 +71,7 @@ pub enum CreationRefusal {
 
 /// How a key outside of its dates is refused: no source has the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the two answers that a test runs with"
@@ -96,7 +97,7 @@ impl Default for Assumptions {
             revoked_provisioning_state: Cow::Borrowed("Succeeded"),
             challenge_passes_firewall: true,
             policy_refusal_is_forbidden_by_policy: false,
-            key_dates_leeway: Duration::from_secs(300),
+            key_dates_leeway_seconds: 300,
             key_dates_refusal: DatesRefusal::LikeDisabled,
             lists_begin_with_an_empty_page: false,
             anybody_may_poll: false,

@@ -65,7 +65,7 @@ fn the_other_answers() -> Vec<Assumptions> {
             ..usual()
         },
         Assumptions {
-            key_dates_leeway: Duration::ZERO,
+            key_dates_leeway_seconds: 0,
             ..usual()
         },
         Assumptions {

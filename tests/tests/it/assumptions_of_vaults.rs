@@ -150,7 +150,7 @@ async fn an_expired_key_is_told_by_its_dates_in_whatever_words_it_is_refused() {
 async fn a_key_that_ends_is_called_outside_its_dates_before_and_after_the_vault_says_so() {
     for leeway in [300, 0] {
         let chain = Chain::of(flow_with(Assumptions {
-            key_dates_leeway: Duration::from_secs(leeway),
+            key_dates_leeway_seconds: leeway,
             ..Assumptions::default()
         }))
         .await;

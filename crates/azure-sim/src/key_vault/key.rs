@@ -90,7 +90,7 @@ pub(crate) struct KeyVersion {
 
 /// How many seconds before and after its dates a key still does everything.
 pub(crate) fn leeway(world: &World) -> u64 {
-    world.options.assumptions.key_dates_leeway.as_secs()
+    world.options.assumptions.key_dates_leeway_seconds
 }
 
 /// What is in a version.

@@ -1,4 +1,4 @@
-//! Faults from a file or from the control endpoint.
+//! Faults from a file.
 
 use crate::{FaultPlan, SimCloud};
 

@@ -117,7 +117,7 @@ fn a_key_is_lenient_about_its_dates_for_as_long_as_is_assumed() {
     for leeway in [300, 0] {
         let kit = kit(
             Assumptions {
-                key_dates_leeway: Duration::from_secs(leeway),
+                key_dates_leeway_seconds: leeway,
                 ..Assumptions::default()
             },
             &json!({}),

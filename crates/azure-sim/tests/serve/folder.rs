@@ -5,7 +5,11 @@ use crate::{
     proxy::exchange,
     served::{Served, azure_sim, text},
 };
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
+    path::Path,
+};
 use tempfile::TempDir;
 
 fn mode(path: &Path) -> u32 {
@@ -49,6 +53,27 @@ fn a_new_folder_is_its_owners_and_one_of_somebody_keeps_its_mode() {
         assert!(text(&refused.stderr).contains("others may write"));
         assert_eq!(mode(&own), open);
         fs::write(own.join("session.json"), "{}").unwrap();
+    }
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_refused() {
+    let made = TempDir::new().unwrap();
+    let is_root = fs::metadata(made.path()).unwrap().uid() == 0;
+    let mut commands: Vec<&[&str]> = vec![&["serve"]];
+    // Who is not root finds one that is root's.
+    let mut theirs = Path::new("/");
+    if is_root {
+        fs::write(made.path().join("session.json"), "{}").unwrap();
+        chown(made.path(), Some(65_534), None).unwrap();
+        theirs = made.path();
+        commands.extend([&["env"][..], &["run", "--", "true"]]);
+    }
+    for command in commands {
+        let refused = azure_sim(theirs).args(command).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{command:?}");
+        let told = text(&refused.stderr);
+        assert!(told.contains("somebody else's"), "{told}");
     }
 }
 

@@ -1,12 +1,12 @@
 //! `azure-sim run` beside a server, and when it is told to end.
 #![cfg(unix)]
 
-use crate::served::{Served, azure_sim, terminate, text};
+use crate::served::{Served, azure_sim, signal, terminate, text};
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 use tempfile::TempDir;
 
@@ -78,6 +78,35 @@ fn sigterm_ends_the_command_and_what_follows_it_is_done() {
     assert!(!scratch.exists(), "{certificate}");
     let saved = fs::read_to_string(&state).unwrap();
     assert!(saved.starts_with("{\"azure_sim_state\":"));
+}
+
+#[test]
+fn what_a_signal_came_before_is_not_begun() {
+    let folder = TempDir::new().unwrap();
+    let (state, pipe) = (folder.path().join("s.json"), folder.path().join("pipe"));
+    let run = |state: &Path, marker: &Path| {
+        let mut command = azure_sim(folder.path());
+        command.args(["run", "--state"]).arg(state);
+        command.args(["--", "touch"]).arg(marker);
+        command
+    };
+    let marker = folder.path().join("marker");
+    let ended = run(&state, &marker).status().unwrap();
+    assert!(ended.success() && marker.exists());
+    // A pipe is read only as fast as it is written: the signal comes while the state is being loaded.
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let other = folder.path().join("other");
+    let process = run(&pipe, &other).stderr(Stdio::piped()).spawn().unwrap();
+    let mut writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    signal(process.id(), "INT");
+    writer.write_all(&fs::read(&state).unwrap()).unwrap();
+    drop(writer);
+    let ended = process.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let told = text(&ended.stderr);
+    assert!(told.contains("touch: not begun"), "{told}");
+    assert!(!other.exists());
 }
 
 #[test]

@@ -74,7 +74,11 @@ impl Drop for Served {
 }
 
 pub(crate) fn terminate(process: u32) {
-    let id = process.to_string();
-    let kill = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    signal(process, "TERM");
+}
+
+pub(crate) fn signal(process: u32, name: &str) {
+    let (name, id) = (format!("-{name}"), process.to_string());
+    let kill = Command::new("kill").args([&name, &id]).status().unwrap();
     assert!(kill.success());
 }

@@ -104,12 +104,11 @@ impl LaunchArguments {
         given.map(|(name, _)| name).collect()
     }
 
-    /// What was given at all.
+    /// What was given of what a server is started with, apart from its state.
     pub(crate) fn given(&self) -> Vec<&'static str> {
         let mut given = self.given_for_a_new_state();
         given.extend(self.assumptions.as_ref().map(|_| "--assumptions"));
         given.extend(self.time_scale.map(|_| "--time-scale"));
-        given.extend(self.state.as_ref().map(|_| "--state"));
         given
     }
 }

@@ -52,12 +52,16 @@ pub(crate) fn private_folder(folder: &Path) -> Outcome {
 /// Refuses a folder in which others could plant an environment that somebody then takes over.
 #[cfg(unix)]
 pub(crate) fn refuse_shared(folder: &Path) -> Outcome {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(folder)
-        .map_err(|error| at(folder, error))?
-        .permissions()
-        .mode();
-    if mode & 0o022 == 0 {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let found = fs::metadata(folder).map_err(|error| at(folder, error))?;
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(at(
+            folder,
+            "this folder is somebody else's; give one that is not there yet",
+        )
+        .into());
+    }
+    if found.permissions().mode() & 0o022 == 0 {
         return Ok(());
     }
     Err(at(

@@ -112,6 +112,10 @@ async fn execute(
         command.env_remove(name);
     }
     let told = |error| format!("{}: {error}", program.display());
+    // One that came before concerns no command.
+    if signals.has_come().await {
+        return Err(format!("{}: not begun, since a signal came", program.display()).into());
+    }
     let mut child = command.spawn().map_err(told)?;
     #[cfg(unix)]
     let id = rustix::process::Pid::from_child(&child);

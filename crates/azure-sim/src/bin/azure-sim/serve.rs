@@ -44,7 +44,10 @@ pub(crate) async fn serve(given: Option<PathBuf>, options: &ServeArguments) -> O
     for principal in &seeded.principals {
         text.push_str(&format!(
             "# {}: {env} --as {} (tenant {}, client {})\n",
-            principal.tenant, principal.name, principal.tenant_id, principal.client_id
+            principal.tenant,
+            session::quoted(&principal.name),
+            principal.tenant_id,
+            principal.client_id
         ));
     }
     text.push_str(&format!(

@@ -153,10 +153,15 @@ pub(crate) fn command(name: &str, given: Option<&Path>) -> String {
     match given {
         None => format!("cargo sim {name}"),
         Some(folder) => {
-            let folder = folder.display().to_string().replace('\'', r"'\''");
-            format!("cargo sim {name} --folder '{folder}'")
+            let folder = quoted(&folder.display().to_string());
+            format!("cargo sim {name} --folder {folder}")
         }
     }
+}
+
+/// A text as one word for a shell.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 pub(crate) fn print_environment(

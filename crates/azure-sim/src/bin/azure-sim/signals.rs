@@ -39,6 +39,17 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Whether one has come that nobody has asked for yet.
+    pub(crate) async fn has_come(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.next() => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+}
+
 /// The signals, from the moment on when somebody listens.
 #[cfg(windows)]
 #[derive(Debug)]

@@ -166,6 +166,13 @@ impl Taken {
         if name.trim().is_empty() {
             return Err(refusal(entry, &format!("{kind} is empty")));
         }
+        // It is printed in what a shell reads.
+        if name.chars().any(char::is_control) {
+            return Err(refusal(
+                entry,
+                &format!("{kind}, {name:?}, holds a control character"),
+            ));
+        }
         self.take(kind, name, entry)
     }
 

@@ -281,8 +281,8 @@ impl Sim {
     }
 }
 
-/// What the service says that the request is for. What is not in the table of operations is not served, whoever answers: a
-/// new route needs its row.
+/// What the service says that the request is for. What is not in the table of operations never succeeds, whoever answers: a
+/// new route needs its row, or its own tests fail.
 pub(crate) fn dispatch(world: &mut World, request: &SimRequest) -> Reply {
     match route(world, request) {
         Reply::Answer(answer) if answer.status < 400 && !is_served(world, request) => {

@@ -43,7 +43,7 @@ pub(crate) struct Token {
     pub(crate) validity: Option<(i64, i64)>,
 }
 
-/// Every token that was handed out.
+/// The tokens that were handed out, each until a day after it has expired.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Tokens {
     /// By a digest of their text.

@@ -12,7 +12,7 @@ pub(crate) mod new_key;
 mod refusal_tests;
 pub(crate) mod render;
 mod rotate;
-pub(crate) mod said;
+pub(crate) mod sent;
 #[cfg(test)]
 mod tests;
 

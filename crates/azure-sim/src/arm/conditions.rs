@@ -126,8 +126,12 @@ impl Attribute {
             return Some(None);
         };
         let Some(about) = about else {
-            let of_assignments = "Microsoft.Authorization/roleAssignments/*";
-            return (!roles::matches(of_assignments, action)).then_some(None);
+            // A request says something of what it writes, and what is deleted of itself.
+            let known_later = match source {
+                Source::Request => "Microsoft.Authorization/roleAssignments/write",
+                Source::Resource => "Microsoft.Authorization/roleAssignments/delete",
+            };
+            return (!action.eq_ignore_ascii_case(known_later)).then_some(None);
         };
         if about.source != source {
             return Some(None);

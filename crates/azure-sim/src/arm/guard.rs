@@ -3,8 +3,8 @@
 use super::{ArmCall, groups, locks, policies, tags};
 use crate::{SimResponse, arm::locks::Change, world::World};
 
-/// Refuses a change with unfit tags, and one that a lock or a policy forbids. A caller without the right learns nothing of either: whoever handles the
-/// call refuses it first.
+/// Refuses a change with unfit tags, and one that a lock or a policy forbids. A caller without the right learns of none of
+/// them: whoever handles the call refuses it first.
 pub(super) fn check(world: &mut World, call: &ArmCall<'_>) -> Result<(), SimResponse> {
     let Some(target) = Target::of(call) else {
         return Ok(());

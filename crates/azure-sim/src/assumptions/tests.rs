@@ -1,4 +1,4 @@
-//! Each switch in both positions, as a client sees it.
+//! Switches in both positions, as a client sees them; those of one service are tried beside it.
 
 use super::Assumptions;
 use crate::{

@@ -267,6 +267,17 @@ impl Account {
         })
     }
 
+    /// What a setting is, also if nobody configured it.
+    pub(super) fn setting(&self, name: &str) -> Option<Value> {
+        let of = |all: &[(&'static str, Value)]| {
+            let found = all.iter().find(|(own, _)| *own == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let own = self.settings.get(name).cloned();
+        own.or_else(|| of(&self.api().defaults()))
+            .or_else(|| of(&defaults()))
+    }
+
     /// Switches of the service's own (recorded since 2024, of MongoDB since 2021).
     fn overrides(&self) -> Value {
         let mut all = Map::from_iter([(

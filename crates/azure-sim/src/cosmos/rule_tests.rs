@@ -129,6 +129,36 @@ fn regions_change_by_themselves() {
 }
 
 #[test]
+fn what_was_read_can_be_put_again_with_one_thing_changed() {
+    let (kit, _) = plain(&json!({}));
+    let mut read = kit.account("GET", &Value::Null).body_json();
+    read["properties"]["disableLocalAuth"] = json!(true);
+    let answer = put(&kit, "2024-08-15", &read);
+    assert_eq!(answer.status, 200, "{}", answer.body_json());
+    assert_eq!(kit.poll(&answer)["status"], "Succeeded");
+}
+
+#[test]
+fn an_update_is_held_to_what_a_creation_is() {
+    let (kit, _) = plain(&json!({"backupPolicy": {"type": "Continuous"}}));
+    for (change, said) in [
+        (json!({"locations": []}), "locations"),
+        (json!({"databaseAccountOfferType": "Bogus"}), "Standard"),
+        (
+            json!({"capabilities": [{"name": "EnableMongo"}]}),
+            "EnableMongo",
+        ),
+        (
+            json!({"capabilities": [{"name": "EnableCassandra"}]}),
+            "Cassandra",
+        ),
+    ] {
+        let told = refusal(&patch(&kit, &change));
+        assert!(told.contains(said), "{change}: {told}");
+    }
+}
+
+#[test]
 fn a_key_comes_onto_an_account_whose_features_let_it() {
     let key = "https://contoso-keys.vault.azure.net/keys/cosmos";
     let key = json!({"keyVaultKeyUri": key});

@@ -1,6 +1,6 @@
 //! What an account may be: kind, capabilities, regions, and features that exclude each other.
 
-use super::{account::Account, api::Api, default_identity::DefaultIdentity, text};
+use super::{account::Account, api::Api, default_identity::DefaultIdentity, text, update::Change};
 use crate::{SimCloud, regions};
 use serde_json::{Map, Value};
 
@@ -25,11 +25,27 @@ pub(super) fn of_new(cloud: SimCloud, kind: &str, properties: &Properties) -> Re
         return Err(format!("The kind '{kind}' is not supported."));
     }
     let offer = properties.get("databaseAccountOfferType");
-    if offer.and_then(Value::as_str) != Some("Standard") {
-        return Err("The databaseAccountOfferType of the account must be Standard.".to_owned());
+    of_offer(offer.unwrap_or(&Value::Null))?;
+    of_capabilities(kind, properties)?;
+    if let Some(list) = properties.get("locations") {
+        of_regions(cloud, list)?;
     }
-    let capabilities = names_of_capabilities(properties)?;
-    for name in capabilities {
+    of_api(Api::of(kind, properties), properties)?;
+    if is_continuous(properties) && flag(properties, "enableAnalyticalStorage") {
+        return Err(text::CONTINUOUS_WITH_ANALYTICS.to_owned());
+    }
+    Ok(())
+}
+
+fn of_offer(offer: &Value) -> Result<(), String> {
+    if offer == "Standard" {
+        return Ok(());
+    }
+    Err("The databaseAccountOfferType of the account must be Standard.".to_owned())
+}
+
+fn of_capabilities(kind: &str, properties: &Properties) -> Result<(), String> {
+    for name in names_of_capabilities(properties)? {
         let others = if OF_MONGO.contains(&name) {
             kind != "MongoDB"
         } else {
@@ -40,13 +56,6 @@ pub(super) fn of_new(cloud: SimCloud, kind: &str, properties: &Properties) -> Re
                 "The capability '{name}' is not supported for accounts of kind '{kind}'."
             ));
         }
-    }
-    if let Some(list) = properties.get("locations") {
-        of_regions(cloud, list)?;
-    }
-    of_api(Api::of(kind, properties), properties)?;
-    if is_continuous(properties) && flag(properties, "enableAnalyticalStorage") {
-        return Err(text::CONTINUOUS_WITH_ANALYTICS.to_owned());
     }
     Ok(())
 }
@@ -68,7 +77,8 @@ fn names_of_capabilities(properties: &Properties) -> Result<Vec<&str>, String> {
 /// (<https://learn.microsoft.com/azure/templates/microsoft.documentdb/databaseaccounts>).
 fn of_regions(cloud: SimCloud, list: &Value) -> Result<(), String> {
     let invalid = || "The locations of the database account are not valid.".to_owned();
-    let list = list.as_array().ok_or_else(invalid)?;
+    let list = list.as_array().filter(|list| !list.is_empty());
+    let list = list.ok_or_else(invalid)?;
     let mut priorities = Vec::new();
     for region in list {
         let name = region.get("locationName").and_then(Value::as_str);
@@ -115,44 +125,69 @@ pub(super) fn of_default_identity(
 }
 
 /// What an update would change of an account that it may not, or not together.
-pub(super) fn of_update(
-    cloud: SimCloud,
-    account: &Account,
-    settings: &Properties,
-    regions: Option<&Vec<Value>>,
-    tags: bool,
-) -> Result<(), String> {
+pub(super) fn of_update(cloud: SimCloud, account: &Account, change: &Change) -> Result<(), String> {
     let before = &account.settings;
-    let changed: Vec<&str> = settings
+    let changed = change
+        .settings
         .iter()
-        .filter(|(name, value)| before.get(*name) != Some(value))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if let Some(list) = regions {
+        .filter(|(name, value)| account.setting(name).as_ref() != Some(value))
+        .count();
+    if let Some(offer) = change.settings.get("databaseAccountOfferType") {
+        of_offer(offer)?;
+    }
+    if let Some(list) = &change.regions {
         of_regions(cloud, &Value::Array(list.clone()))?;
         // Known from azurerm's source alone, see `OF_MONGO`; without a text.
-        if *list != account.regions && !changed.is_empty() {
+        if !are_same(list, &account.regions) && changed > 0 {
             return Err(
                 "Regions of the account and other properties cannot be changed at the same time."
                     .to_owned(),
             );
         }
     }
-    let after = merged(before, settings);
-    of_api(Api::of(&account.kind, before), &after)?;
+    let after = merged(before, &change.settings);
+    of_capabilities(&account.kind, &after)?;
+    of_api(Api::of(&account.kind, &after), &after)?;
     if is_continuous(before) && !is_continuous(&after) {
         return Err(text::CONTINUOUS_STAYS.to_owned());
     }
-    let migrates = is_continuous(&after) && !is_continuous(before);
-    if migrates && (tags || changed.len() > 1 || regions.is_some()) {
+    let tags = change.tags.as_ref();
+    // That regions stand beside it is enough, even as they are: https://github.com/Azure/bicep-types-az/issues/1940
+    let others = changed > 1
+        || change.regions.is_some()
+        || change.identity.is_some()
+        || change.default_identity.is_some()
+        || tags.is_some_and(|tags| *tags != account.tags);
+    if is_continuous(&after) && !is_continuous(before) && others {
         return Err(text::CONTINUOUS_BESIDE_OTHERS.to_owned());
     }
     if flag(before, "enableAnalyticalStorage") && !flag(&after, "enableAnalyticalStorage") {
         return Err(text::ANALYTICS_STAY.to_owned());
     }
-    let default = DefaultIdentity::parse(&account.default_identity);
+    let default = change.default_identity.as_ref();
+    let default = DefaultIdentity::parse(default.unwrap_or(&account.default_identity));
     let default = default.unwrap_or(DefaultIdentity::Undefined);
     of_default_identity(&default, account.key.is_some(), &after)
+}
+
+/// Whether two lists name the same regions, with what else an account shows of them left out.
+fn are_same(one: &[Value], other: &[Value]) -> bool {
+    let key = |region: &Value| {
+        let name = region.get("locationName").and_then(Value::as_str);
+        let priority = region.get("failoverPriority").and_then(Value::as_u64);
+        let zones = region.get("isZoneRedundant").and_then(Value::as_bool);
+        (
+            regions::name(name.unwrap_or_default()),
+            priority.unwrap_or_default(),
+            zones.unwrap_or_default(),
+        )
+    };
+    let sorted = |list: &[Value]| {
+        let mut keys: Vec<_> = list.iter().map(key).collect();
+        keys.sort_unstable();
+        keys
+    };
+    sorted(one) == sorted(other)
 }
 
 /// Whether an account that exists can come under a customer's key
@@ -193,7 +228,7 @@ fn flag(settings: &Properties, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of_new;
+    use super::{DefaultIdentity, of_default_identity, of_new};
     use crate::SimCloud;
     use serde_json::{Value, json};
 
@@ -239,9 +274,28 @@ mod tests {
             json!([one("eastus", 0), one("westus", 0)]),
             json!([{"locationName": "eastus", "failoverPriority": "0"}]),
             json!("eastus"),
+            json!([]),
         ] {
             assert!(regions(wrong.clone()).is_some(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn dedicated_storage_under_a_key_wants_an_identity_of_the_account() {
+        let first_party = DefaultIdentity::FirstParty { federated: None };
+        let settings = json!({"backupPolicy": {"type": "Continuous"}});
+        let fit = |default: &DefaultIdentity, has_key: bool, settings: &Value| {
+            of_default_identity(default, has_key, settings.as_object().unwrap()).is_ok()
+        };
+        assert!(!fit(&first_party, true, &settings));
+        assert!(!fit(
+            &first_party,
+            true,
+            &json!({"enableAnalyticalStorage": true})
+        ));
+        assert!(fit(&first_party, false, &settings));
+        assert!(fit(&first_party, true, &json!({})));
+        assert!(fit(&DefaultIdentity::Undefined, true, &settings));
     }
 
     #[test]

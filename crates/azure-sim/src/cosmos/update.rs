@@ -28,12 +28,12 @@ type Answer = Result<SimResponse, SimResponse>;
 /// What an update changes.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Change {
-    identity: Option<AccountIdentity>,
-    default_identity: Option<String>,
+    pub(super) identity: Option<AccountIdentity>,
+    pub(super) default_identity: Option<String>,
     key: Option<(String, KeyUri)>,
-    tags: Option<Map<String, Value>>,
-    settings: Map<String, Value>,
-    regions: Option<Vec<Value>>,
+    pub(super) tags: Option<Map<String, Value>>,
+    pub(super) settings: Map<String, Value>,
+    pub(super) regions: Option<Vec<Value>>,
 }
 
 impl Change {
@@ -213,16 +213,7 @@ fn apply(world: &mut World, call: &ArmCall<'_>, account: &Account, mut change: C
             return Err(bad_request(world, &message));
         }
     }
-    let tags = change.tags.as_ref();
-    let tags = tags.is_some_and(|tags| *tags != account.tags);
-    let cloud = world.options.cloud;
-    let fit = rules::of_update(
-        cloud,
-        account,
-        &change.settings,
-        change.regions.as_ref(),
-        tags,
-    );
+    let fit = rules::of_update(world.options.cloud, account, &change);
     fit.map_err(|problem| bad_request(world, &problem))?;
     if change.key.is_some() && account.key.is_none() {
         let fit = rules::of_first_key(account);

@@ -1,7 +1,8 @@
 //! Admin consent: the page that an administrator opens, and where the browser goes then.
 //!
 //! <https://learn.microsoft.com/entra/identity-platform/v2-admin-consent> and, for the first version,
-//! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>.
+//! <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>. What it refuses has its number and text from
+//! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
 
 use super::{AadError, Form, discovery::ANY_TENANT, find_tenant, missing};
 use crate::{
@@ -197,6 +198,10 @@ fn check_listed(world: &World, app: &Application, scope: &str) -> Result<(), Aad
     let listed = listed.and_then(Value::as_array).map(Vec::as_slice);
     let refuse = |code, text: String| Err(AadError::new(400, "invalid_client", code, text));
     let wanted = application_of(world, resource);
+    let is_wanted = |one: &Value| {
+        let listed = one.get("resourceAppId").and_then(Value::as_str);
+        listed.is_some_and(|listed| listed.eq_ignore_ascii_case(wanted))
+    };
     match listed.unwrap_or_default() {
         [] => refuse(
             650_056,
@@ -204,7 +209,7 @@ fn check_listed(world: &World, app: &Application, scope: &str) -> Result<(), Aad
                 "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '{resource}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant."
             ),
         ),
-        listed if listed.iter().any(|one| one["resourceAppId"] == wanted) => Ok(()),
+        listed if listed.iter().any(is_wanted) => Ok(()),
         _ => refuse(
             650_057,
             format!(
@@ -220,9 +225,13 @@ fn check_listed(world: &World, app: &Application, scope: &str) -> Result<(), Aad
 fn application_of<'a>(world: &World, resource: &'a str) -> &'a str {
     let cloud = world.options.cloud;
     let resource = resource.trim_end_matches('/');
+    const RESOURCE_MANAGER: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
+    if resource == cloud.classic_audience().trim_end_matches('/') {
+        return RESOURCE_MANAGER;
+    }
     match resource.strip_prefix("https://") {
         Some(host) if host == cloud.graph_host() => "00000003-0000-0000-c000-000000000000",
-        Some(host) if host == cloud.arm_host() => "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+        Some(host) if host == cloud.arm_host() => RESOURCE_MANAGER,
         Some(host) if host == cloud.vault_suffix() => "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
         _ => resource,
     }

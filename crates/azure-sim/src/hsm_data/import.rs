@@ -5,7 +5,7 @@ use crate::{
     vault_data::{
         import::{self, MEMBERS},
         new_key::KeyRequest,
-        said::ATTRIBUTES,
+        sent::ATTRIBUTES,
     },
     world::World,
 };

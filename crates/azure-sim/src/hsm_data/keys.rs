@@ -15,7 +15,7 @@ use crate::{
     vault_data::{
         keys::cut,
         new_key::{self, KeyRequest},
-        said::{ATTRIBUTES, Said},
+        sent::{ATTRIBUTES, Sent},
     },
     world::World,
 };
@@ -145,7 +145,7 @@ pub(super) fn update(
 ) -> Answer {
     world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
     let (_, _, found) = find_version(world, call, name, version)?;
-    let said = Said::read(&found.kty, &call.body, &call.body)
+    let said = Sent::read(&found.kty, &call.body, &call.body)
         .map_err(|unfit| bad_parameter(&call.activity(world), &unfit.message))?;
     let now = world.unix_time().cast_unsigned();
     let found = call

@@ -62,8 +62,7 @@ pub(super) fn handle(world: &mut World, call: &ArmCall<'_>) -> Answer {
     for policy in policies {
         change(&mut all, policy, kind);
     }
-    // There may be too many of them now.
-    sent::check_policies(&all, &vault.tenant).map_err(|text| bad_request(&text))?;
+    sent::check_number(&all).map_err(|text| bad_request(&text))?;
     vault.set_policies(all, change_is_heard, now);
     vault.modified = now;
     vault.modified_by = Actor::of(&call.caller);

@@ -15,7 +15,7 @@ use crate::{
     vault_data::{
         is_valid_name,
         new_key::{self, KeyRequest},
-        said::Unfit,
+        sent::Unfit,
     },
     world::World,
 };

@@ -6,6 +6,7 @@ use crate::{
     SimResponse,
     agenda::Work,
     arm::{ArmCall, error, operations::Outcome},
+    regions,
     world::World,
 };
 use serde_json::{Value, json};
@@ -99,9 +100,7 @@ fn find<'a>(world: &'a World, call: &ArmCall<'_>) -> Result<&'a Vault, SimRespon
                 && vault
                     .subscription
                     .eq_ignore_ascii_case(call.path.subscription())
-                && vault
-                    .location
-                    .eq_ignore_ascii_case(&location.replace(' ', ""))
+                && vault.location == regions::name(location)
         })
         .ok_or_else(not_found)
 }

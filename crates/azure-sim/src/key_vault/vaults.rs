@@ -413,11 +413,11 @@ fn require_members(properties: &Value) -> Result<(), SimResponse> {
 
 /// Sets what was sent; `null` is as good as absent. The error is the text of the refusal.
 fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
-    let sent = |name: &str| properties.get(name).filter(|value| !value.is_null());
+    let member = |name: &str| properties.get(name).filter(|value| !value.is_null());
     if let Some(tenant) = sent::tenant(properties)? {
         vault.tenant = tenant;
     }
-    if let Some(sku) = sent("sku") {
+    if let Some(sku) = member("sku") {
         let text = |name: &str| sku.get(name).and_then(Value::as_str).map(str::to_lowercase);
         let known = text("family").as_deref() == Some("a")
             && matches!(text("name").as_deref(), Some("standard" | "premium"));
@@ -426,7 +426,7 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
         }
         vault.sku = sku.clone();
     }
-    if let Some(policies) = sent("accessPolicies") {
+    if let Some(policies) = member("accessPolicies") {
         let policies = policies
             .as_array()
             .ok_or_else(|| invalid_value("accessPolicies"))?;
@@ -434,7 +434,9 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
     }
     // Those that stay, too: who moves a vault to another tenant replaces them
     // (https://learn.microsoft.com/azure/key-vault/general/move-subscription).
-    sent::check_policies(&vault.access_policies, &vault.tenant)?;
+    if member("accessPolicies").is_some() || member("tenantId").is_some() {
+        sent::check_policies(&vault.access_policies, &vault.tenant)?;
+    }
     for name in SWITCHES {
         if let Some(value) = sent::truth(properties, name)? {
             vault.switches.insert(name.to_owned(), json!(value));
@@ -443,7 +445,7 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
     if sent::truth(properties, "enableSoftDelete")? == Some(false) {
         return Err("The property \"enableSoftDelete\" can be set to false only for creating new vault. Enabling the 'soft delete' functionality is an irreversible action.".to_owned());
     }
-    if let Some(days) = sent("softDeleteRetentionInDays") {
+    if let Some(days) = member("softDeleteRetentionInDays") {
         let days = days
             .as_u64()
             .filter(|days| (7..=90).contains(days))
@@ -464,10 +466,10 @@ fn apply(vault: &mut Vault, properties: &Value) -> Result<(), String> {
             return Err("The property \"enablePurgeProtection\" cannot be set to false. Enabling the purge protection for a vault is an irreversible action.".to_owned());
         }
     }
-    if let Some(rules) = sent("networkAcls") {
+    if let Some(rules) = member("networkAcls") {
         vault.network.set_rules(rules)?;
     }
-    if let Some(access) = sent("publicNetworkAccess") {
+    if let Some(access) = member("publicNetworkAccess") {
         vault.network.public_access = match access.as_str().map(str::to_lowercase).as_deref() {
             Some("enabled" | "") => true,
             Some("disabled") => false,

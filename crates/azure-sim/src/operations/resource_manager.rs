@@ -8,7 +8,7 @@ pub(super) const RESOURCE_MANAGER: &[Operation] = &[
     arm("GET", "/tenants", "tenants where the caller is a guest"),
     arm("GET", "/subscriptions", "spending limits, policies, states other than enabled"),
     arm("GET", "/subscriptions/{subscriptionId}", "spending limits, policies, states other than enabled"),
-    arm("GET", "/subscriptions/{subscriptionId}/locations", "regions without Azure Cosmos DB, zones, pairs and places"),
+    arm("GET", "/subscriptions/{subscriptionId}/locations", "zones, pairs and places"),
     arm("GET", "/subscriptions/{subscriptionId}/resources", "filters by tag and `$expand`; members other than id, name, type, location and tags"),
     arm("GET", "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources", "filters by tag and `$expand`; members other than id, name, type, location and tags"),
     arm("GET", "/subscriptions/{subscriptionId}/resourceGroups", "`$filter`"),

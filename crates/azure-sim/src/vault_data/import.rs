@@ -6,7 +6,7 @@ use super::{
     error::bad_parameter,
     keys,
     new_key::{self, KeyRequest},
-    said::{ATTRIBUTES, member},
+    sent::{ATTRIBUTES, member},
 };
 use crate::{
     SimResponse,

@@ -4,7 +4,7 @@ use super::{
     Answer, VaultCall,
     error::{bad_parameter, key_not_found},
     new_key, render,
-    said::Said,
+    sent::Sent,
 };
 use crate::{
     SimRequest, SimResponse,
@@ -128,7 +128,7 @@ pub(super) fn update(
 ) -> Answer {
     world.note_unknown("keys", &call.body, &["attributes", "key_ops", "tags"]);
     let (_, _, found) = find_version(world, call, name, version)?;
-    let said = Said::read(&found.kty, &call.body, &call.body)?;
+    let said = Sent::read(&found.kty, &call.body, &call.body)?;
     let now = world.unix_time().cast_unsigned();
     let found = world
         .key_vault

@@ -4,7 +4,7 @@ use super::{
     Answer, VaultCall,
     error::{being_deleted, refused},
     keys, rotate,
-    said::{ATTRIBUTES, Said, Unfit, member},
+    sent::{ATTRIBUTES, Sent, Unfit, member},
 };
 use crate::{
     RsaKeys, SimResponse,
@@ -30,7 +30,7 @@ use std::time::Duration;
 pub(crate) struct KeyRequest {
     kty: String,
     kind: Kind,
-    said: Said,
+    said: Sent,
 }
 
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ impl KeyRequest {
         Ok(Self {
             kty: kty.to_owned(),
             kind,
-            said: Said::read(kty, body, body)?,
+            said: Sent::read(kty, body, body)?,
         })
     }
 
@@ -110,7 +110,7 @@ impl KeyRequest {
         body: &Value,
     ) -> Result<Self, Unfit> {
         let key = body.get("key").unwrap_or(&Value::Null);
-        let said = Said::read(&kty, body, key)?;
+        let said = Sent::read(&kty, body, key)?;
         Ok(Self {
             kty,
             kind: Kind::Given(material),
@@ -128,10 +128,10 @@ impl KeyRequest {
         Self {
             kty: version.kty.clone(),
             kind,
-            said: Said {
+            said: Sent {
                 operations: Some(version.operations.clone()),
                 tags: version.tags.clone(),
-                ..Said::default()
+                ..Sent::default()
             },
         }
     }

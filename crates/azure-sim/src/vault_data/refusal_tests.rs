@@ -6,7 +6,6 @@ use crate::{
 };
 use azure_core::base64;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// 2026-01-01T00:00:00Z, when the simulator starts.
 const START: u64 = 1_767_225_600;

@@ -227,7 +227,6 @@ fn what_is_no_condition_is_refused_and_a_part_that_is_not_modelled_is_named() {
     for more in [
         json!({"condition": "garbage", "conditionVersion": "2.0"}),
         json!({"condition": storage, "conditionVersion": "1.0"}),
-        json!({"condition": storage}),
         json!({"conditionVersion": "1.0"}),
     ] {
         let refused = give(more.clone());
@@ -241,14 +240,18 @@ fn what_is_no_condition_is_refused_and_a_part_that_is_not_modelled_is_named() {
     let unknown = give(json!({"condition": later, "conditionVersion": "2.0"}));
     assert_eq!(unknown.status, 501);
     assert_eq!(case.azure.sim.unmodelled(), ["condition on @Environment"]);
-    // Recorded: a reader of what has no such name. He reads nothing here.
-    let made = give(json!({"condition": storage, "conditionVersion": "2.0"}));
+    // Recorded: a reader of what has no such name. He reads nothing here. The version is the default one.
+    let made = give(json!({"condition": storage}));
     assert_eq!(made.status, 201);
+    let version = &made.body_json()["properties"]["conditionVersion"];
+    assert_eq!(version, "2.0");
     let read = case
         .delegate()
         .arm("GET", &case.vault(), "2023-07-01", Value::Null);
     assert_eq!(code(&read), "AuthorizationFailed");
-    assert_eq!(give(json!({})).status, 201);
+    // What is empty is no condition.
+    let none = give(json!({"condition": "", "conditionVersion": ""}));
+    assert_eq!(none.status, 201);
     let read = case
         .delegate()
         .arm("GET", &case.vault(), "2023-07-01", Value::Null);

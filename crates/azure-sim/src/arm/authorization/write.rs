@@ -22,6 +22,34 @@ const WRITE: &str = "Microsoft.Authorization/roleAssignments/write";
 /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits>
 const MOST: usize = 4_000;
 
+/// A text of the body.
+fn text<'a>(properties: &'a Value, member: &str) -> Option<&'a str> {
+    properties.get(member).and_then(Value::as_str)
+}
+
+/// What can be changed of an assignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Notes {
+    description: Option<String>,
+    condition: Option<String>,
+    condition_version: Option<String>,
+}
+
+impl Notes {
+    /// An empty condition is none, and one without a version has the default one:
+    /// <https://learn.microsoft.com/azure/role-based-access-control/conditions-role-assignments-rest>
+    fn read(properties: &Value) -> Self {
+        let some = |member| text(properties, member).filter(|text| !text.is_empty());
+        let condition = some("condition").map(str::to_owned);
+        let version = some("conditionVersion").or(condition.as_ref().map(|_| "2.0"));
+        Self {
+            description: text(properties, "description").map(str::to_owned),
+            condition_version: version.map(str::to_owned),
+            condition,
+        }
+    }
+}
+
 /// What a role assignment's body asks for.
 struct Wanted {
     role: &'static Role,
@@ -74,7 +102,8 @@ pub(super) fn put(
     if !world.has_action_about(&call.caller.oid, WRITE, scope, about) {
         return Err(condition_not_fulfilled(call, WRITE, &target));
     }
-    check_condition(world, &properties)?;
+    let notes = Notes::read(&properties);
+    check_condition(world, &notes)?;
     // Names are unique over all subscriptions, and an assignment cannot be changed:
     // https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
     let same = |own: &RoleAssignment| {
@@ -99,7 +128,7 @@ pub(super) fn put(
         }
         // Recorded: a repeat under the same name answers 201 too, and changes description and condition.
         let name = own.name.clone();
-        return Ok(describe(world, call, &name, &properties));
+        return Ok(describe(world, call, &name, notes));
     }
     if let Some(own) = listed().find(|own| same(own)) {
         return Err(error::error(
@@ -117,19 +146,15 @@ pub(super) fn put(
     }
     let principal_type = check_principal(world, call, &wanted)?;
     check_limit(world, scope)?;
-    let text = |member: &str| {
-        let value = properties.get(member).and_then(Value::as_str);
-        value.map(str::to_owned)
-    };
     let assignment = RoleAssignment {
         name: name.to_owned(),
         scope: scope.to_owned(),
         role: wanted.role,
         principal_id: wanted.principal,
         principal_type,
-        description: text("description"),
-        condition: text("condition"),
-        condition_version: text("conditionVersion"),
+        description: notes.description,
+        condition: notes.condition,
+        condition_version: notes.condition_version,
         created: world.now,
         updated: world.now,
         created_by: call.caller.oid.clone(),
@@ -144,30 +169,23 @@ pub(super) fn put(
 }
 
 /// Changes what of an assignment can be changed.
-fn describe(world: &mut World, call: &ArmCall<'_>, name: &str, properties: &Value) -> SimResponse {
+fn describe(world: &mut World, call: &ArmCall<'_>, name: &str, next: Notes) -> SimResponse {
     let now = world.now;
     let mut assignments = world.arm.role_assignments.iter_mut();
     let found = assignments.find(|own| own.is_listed() && own.name.eq_ignore_ascii_case(name));
     let Some(own) = found else {
         return not_found(name);
     };
-    let text = |member: &str| {
-        let value = properties.get(member).and_then(Value::as_str);
-        value.map(str::to_owned)
+    let before = Notes {
+        description: own.description.clone(),
+        condition: own.condition.clone(),
+        condition_version: own.condition_version.clone(),
     };
-    let next = (
-        text("description"),
-        text("condition"),
-        text("conditionVersion"),
-    );
-    let before = (
-        own.description.clone(),
-        own.condition.clone(),
-        own.condition_version.clone(),
-    );
     let changed = next != before;
     if changed {
-        (own.description, own.condition, own.condition_version) = next;
+        own.description = next.description;
+        own.condition = next.condition;
+        own.condition_version = next.condition_version;
         own.updated = now;
     }
     let answer = written(call, own);
@@ -199,14 +217,13 @@ fn require_scope(world: &World, scope: &str) -> Result<(), SimResponse> {
 
 /// The code has no source. The text has, also for a version that is not "2.0":
 /// <https://learn.microsoft.com/azure/role-based-access-control/conditions-troubleshoot>
-fn check_condition(world: &mut World, properties: &Value) -> Result<(), SimResponse> {
-    let text = |member: &str| properties.get(member).and_then(Value::as_str);
+fn check_condition(world: &mut World, notes: &Notes) -> Result<(), SimResponse> {
     let invalid = |text: &str| error::error(400, "InvalidRoleAssignmentCondition", text);
-    let condition = text("condition");
-    if text("conditionVersion").map_or(condition.is_some(), |version| version != "2.0") {
+    let version = notes.condition_version.as_deref();
+    if version.is_some_and(|version| version != "2.0") {
         return Err(invalid("The given role assignment condition is invalid."));
     }
-    match condition.map(Condition::read) {
+    match notes.condition.as_deref().map(Condition::read) {
         None | Some(Ok(_)) => Ok(()),
         Some(Err(Problem::Invalid(text))) => Err(invalid(&text)),
         Some(Err(Problem::NotModelled(what))) => Err(world.part_not_modelled(&what)),
@@ -233,10 +250,7 @@ fn check_limit(world: &World, scope: &str) -> Result<(), SimResponse> {
 }
 
 fn read_wanted(properties: &Value, api_version: &str) -> Result<Wanted, SimResponse> {
-    let text = |member: &str| {
-        let value = properties.get(member).and_then(Value::as_str);
-        value.unwrap_or_default()
-    };
+    let text = |member| text(properties, member).unwrap_or_default();
     let principal = text("principalId");
     if uuid::Uuid::parse_str(principal).is_err() {
         return Err(error::error(

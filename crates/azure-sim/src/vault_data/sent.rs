@@ -43,7 +43,7 @@ impl From<Unfit> for SimResponse {
 
 /// What was said, checked; what is absent or `null` was not said.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Said {
+pub(crate) struct Sent {
     pub(super) operations: Option<Vec<String>>,
     pub(super) enabled: Option<bool>,
     pub(super) not_before: Option<u64>,
@@ -51,7 +51,7 @@ pub(crate) struct Said {
     pub(super) tags: Option<Map<String, Value>>,
 }
 
-impl Said {
+impl Sent {
     /// Reads what a body says of a version of this type; `operations` is the object that holds `key_ops`.
     pub(crate) fn read(kty: &str, body: &Value, operations: &Value) -> Result<Self, Unfit> {
         if !body.is_object() && !body.is_null() {

@@ -12,7 +12,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::{
         Arc,
@@ -90,6 +90,11 @@ impl Stage {
 
     pub(super) fn proxy_url(&self) -> String {
         self.server.proxy_url()
+    }
+
+    /// The file of the authority's certificate.
+    pub(super) fn ca(&self) -> &Path {
+        &self.ca
     }
 
     /// A path in a folder that goes away with the stage.

@@ -43,7 +43,8 @@ pub(super) enum Who {
 
 impl Stage {
     pub(super) async fn start() -> Outcome<Self> {
-        let sim = Sim::new(SimOptions {
+        // Clients hold the dates of keys against their own calendar.
+        let sim = Sim::today(SimOptions {
             // The clients of one run ask faster than a subscription may.
             throttling: Throttling::Off,
             ..SimOptions::default()

@@ -108,7 +108,7 @@ pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<(Vec<Line>, Ve
     ] {
         lines.push(Line {
             op: operation.to_owned(),
-            said: Said::Is(ours.key(name, deleted).await?),
+            said: Said::Is(ours.key("contoso-keys", name, deleted).await?),
         });
     }
     Ok((lines, requests))

@@ -30,8 +30,10 @@ use table::Table;
 /// What the SDKs do, in order: Microsoft's walkthrough,
 const WALKTHROUGH: [&str; 3] = ["provider", "customer", "accounts"];
 /// and every other operation on what it has made.
-const BEYOND: [&str; 8] = [
+const BEYOND: [&str; 10] = [
+    "identities",
     "refusals",
+    "reader",
     "keys in use",
     "life of a key",
     "directory",
@@ -119,7 +121,9 @@ async fn the_azure_cli(table: &mut Table, python: &Path) -> Outcome {
             said: Said::Is(ours.accounts().await?),
         });
         stage.new_requests();
+        az.without_secrets()?;
         az.refusals()?;
+        az.reader()?;
         az.keys()?;
         az.governance()?;
         az.managed_hsm()?;

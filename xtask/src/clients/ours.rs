@@ -287,7 +287,7 @@ impl Ours {
 }
 
 /// What a token says.
-pub(super) fn claims(token: &str) -> Outcome<Value> {
+fn claims(token: &str) -> Outcome<Value> {
     let middle = token.split('.').nth(1).ok_or("the token is not signed")?;
     Ok(serde_json::from_slice(&decode_url_safe(middle)?)?)
 }
@@ -300,6 +300,12 @@ fn key_spec(name: &str) -> Outcome<KeySpec> {
         "keys".parse()?,
         "westeurope".parse()?,
     ))
+}
+
+/// Whose a token is.
+pub(super) fn identity_of(token: &str) -> Outcome<Value> {
+    let claims = claims(token)?;
+    Ok(json!({"tenant": claims.get("tid"), "app": claims.get("appid")}))
 }
 
 fn line(operation: &str, report: &Report, steps: &[StepId]) -> Outcome<Line> {

@@ -87,6 +87,7 @@ impl Stage {
             .map(|one| Request {
                 method: one.method,
                 url: format!("https://{}{}", one.host, one.path),
+                members: one.members.to_vec(),
             })
             .collect()
     }

@@ -18,8 +18,10 @@ PROXIES = f"""function FindProxyForURL(url, host) {{
     if (host === "localhost") return "DIRECT";
     return host.endsWith(".microsoftonline.com") ? "PROXY {PROXY.removeprefix("http://")}" : "PROXY 127.0.0.1:9";
 }}"""
-# What a page of Entra says that asks for nothing.
-ERROR = "const error = document.querySelector('#error')?.textContent; if (error) return JSON.stringify({error});"
+# What a page of Entra says that asks for nothing, or Chromium of a page that it does not show.
+ERROR = """
+    const error = (document.querySelector('#error') ?? document.querySelector('#error-code'))?.textContent;
+    if (error) return JSON.stringify({error});"""
 # Presses the button of the form for the user; says nothing while the page is not there yet.
 PRESS = """(() => {
     %s
@@ -48,9 +50,9 @@ class Browser:
         self.process = subprocess.Popen(
             [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
             + ["--disable-component-update", "--no-first-run", "--disable-sync", "--remote-debugging-pipe"]
-            # The proxy leads to the simulator alone, whose authority this browser does not know. What browsers look for on
-            # their own goes nowhere.
-            + ["--ignore-certificate-errors", f"--proxy-pac-url=data:,{PROXIES}", f"--user-data-dir={PROFILE}"],
+            # The proxy leads to the simulator alone, whose authority is in the user's database of NSS. What browsers look for
+            # on their own goes nowhere.
+            + [f"--proxy-pac-url=data:,{PROXIES}", f"--user-data-dir={PROFILE}"],
             preexec_fn=setup,
             pass_fds=(3, 4),
             stdout=subprocess.DEVNULL,

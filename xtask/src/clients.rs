@@ -30,9 +30,10 @@ use table::Table;
 /// What the SDKs do, in order: Microsoft's walkthrough,
 const WALKTHROUGH: [&str; 3] = ["provider", "customer", "accounts"];
 /// and every other operation on what it has made.
-const BEYOND: [&str; 9] = [
-    "upserts",
+const BEYOND: [&str; 10] = [
+    "identities",
     "refusals",
+    "reader",
     "keys in use",
     "life of a key",
     "directory",
@@ -120,12 +121,27 @@ async fn the_azure_cli(table: &mut Table, python: &Path) -> Outcome {
             said: Said::Is(ours.accounts().await?),
         });
         stage.new_requests();
+        az.without_secrets()?;
         az.refusals()?;
+        az.reader()?;
         az.keys()?;
         az.governance()?;
         az.managed_hsm()?;
         table.saw("az", stage.new_requests());
         lines.extend(az.take_lines());
+        for (operation, vault, name) in [
+            (
+                "our client reads the imported key",
+                "contoso-keys",
+                "imported",
+            ),
+            ("our client reads the restored key", "contoso-copy", "tool"),
+        ] {
+            lines.push(Line {
+                op: operation.to_owned(),
+                said: Said::Is(ours.key(vault, name, false).await?),
+            });
+        }
     }
     hold(table, "az", &stage, &lines, &mut ids(&stage));
     ended?;
@@ -164,6 +180,11 @@ async fn python_sdks(table: &mut Table, client: &str, flavour: &str, python: &Pa
         table.hold(client, &found, &mut known);
         stage.new_requests();
     }
+    lines = python::sdks(&stage, python, flavour, &["upserts"])?;
+    table.saw(client, stage.new_requests());
+    lines.extend(ours.find_upserts().await?);
+    hold(table, client, &stage, &lines, &mut known);
+    stage.new_requests();
     lines = python::sdks(&stage, python, flavour, &BEYOND)?;
     table.saw(client, stage.new_requests());
     lines.push(Line {

@@ -46,6 +46,7 @@ fn page(recordings: &Path) -> Outcome<String> {
             client: client.clone(),
             method: request.method,
             url: request.url,
+            members: request.members,
         }));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()

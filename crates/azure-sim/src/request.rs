@@ -92,6 +92,21 @@ impl SimRequest {
             .filter(|token| !token.is_empty())
     }
 
+    /// The names of the members of a JSON body and of theirs, in order; none if it is no object.
+    pub(crate) fn member_names(&self) -> Vec<String> {
+        let Ok(Value::Object(members)) = serde_json::from_slice(&self.body) else {
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        for (name, value) in members {
+            let inner = value.as_object().into_iter().flat_map(|inner| inner.keys());
+            names.extend(inner.map(|inner| format!("{name}.{inner}")));
+            names.push(name);
+        }
+        names.sort_unstable();
+        names
+    }
+
     /// The body as JSON: `Null` if there is none, an error text if it is not JSON.
     pub(crate) fn body_json(&self) -> Result<Value, String> {
         if self.body.is_empty() {
@@ -210,5 +225,39 @@ impl SimResponse {
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Sim, SimOptions, SimRequest};
+    use serde_json::json;
+    use std::time::Duration;
+
+    #[test]
+    fn the_log_names_the_members_of_a_body_and_nothing_that_they_hold() {
+        let sim = Sim::new(SimOptions::default());
+        let url = "https://management.azure.com/nowhere";
+        let patch = || SimRequest::new("PATCH", url.parse().unwrap());
+        let body = json!({
+            "tags": {},
+            "properties": {"keyVaultKeyUri": "https://v/keys/k", "apiProperties": {"serverVersion": "7"}},
+            "location": "westeurope",
+        });
+        let mut raw = patch();
+        raw.body = b"identity=a".to_vec();
+        for request in [patch().json(&body), patch().json(&json!(["tags"])), raw] {
+            sim.handle(Duration::ZERO, request);
+        }
+        let members: Vec<_> = sim.requests().into_iter().map(|one| one.members).collect();
+        let names = [
+            "location",
+            "properties",
+            "properties.apiProperties",
+            "properties.keyVaultKeyUri",
+            "tags",
+        ];
+        assert_eq!(*members[0], names.map(str::to_owned));
+        assert!(members[1].is_empty() && members[2].is_empty());
     }
 }

@@ -79,6 +79,9 @@ pub struct Recorded {
     pub host: String,
     /// The path, without query.
     pub path: String,
+    /// The names of the members of its JSON body and of theirs, in order: `properties`, `properties.defaultIdentity`. What they
+    /// hold is not kept.
+    pub members: Arc<[String]>,
     /// The status of the answer; `None` if it was lost or never came. What arrives in part counts.
     pub status: Option<u16>,
     /// Whether it changed something.
@@ -143,6 +146,7 @@ impl Sim {
         let before = world.changes();
         let host = request.host();
         let path = request.url.path().to_owned();
+        let members = world.shared(request.member_names());
         let fault = world.faults.take(&request.method, &host, &path);
         world.replica = Some(world.draw_replica());
         let reply = match &fault {
@@ -161,6 +165,7 @@ impl Sim {
             method: request.method,
             host,
             path,
+            members,
             status,
             changed: world.changes() != before,
             fault,

@@ -17,7 +17,11 @@ use crate::{
 use azure_core::time::{OffsetDateTime, to_rfc3339};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// Where the simulator's calendar begins: 2026-01-01T00:00:00Z.
@@ -54,6 +58,9 @@ pub(crate) struct World {
     /// The log, which is not saved.
     #[serde(skip)]
     pub(crate) requests: Vec<Recorded>,
+    /// Names of members in the log: thousands of requests have the same.
+    #[serde(skip)]
+    members: BTreeSet<Arc<[String]>>,
     /// How many requests there were: decides which replica answers the next.
     pub(crate) handled: u64,
     pub(crate) unmodelled: Vec<String>,
@@ -89,6 +96,7 @@ impl World {
             caller: None,
             meters: Meters::default(),
             requests: Vec::new(),
+            members: BTreeSet::new(),
             handled: 0,
             unmodelled: Vec::new(),
             unknown_members: Vec::new(),
@@ -99,6 +107,16 @@ impl World {
             drawn: 0,
             changes: 0,
         }
+    }
+
+    /// Names of members for the log, kept once.
+    pub(crate) fn shared(&mut self, names: Vec<String>) -> Arc<[String]> {
+        if let Some(known) = self.members.get(names.as_slice()) {
+            return Arc::clone(known);
+        }
+        let names: Arc<[String]> = names.into();
+        self.members.insert(Arc::clone(&names));
+        names
     }
 
     /// Lets everything happen that is due until `now`, in order. Time never goes back.

@@ -1,6 +1,6 @@
 """The Azure SDKs for Python at work: one line of JSON for each operation.
 
-Usage: python sdks sync|aio PART..., with both parties as JSON on standard input. The synchronous and the asynchronous
+Usage: python sdks sync|aio PART..., with everybody as JSON on standard input. The synchronous and the asynchronous
 clients run the same lines; Microsoft Graph has an asynchronous client only.
 """
 
@@ -9,8 +9,10 @@ import sys
 
 import accounts
 import directory
+import identities
 import keys
 import managed_hsm
+import reader
 import refusals
 import resources
 import upserts
@@ -24,7 +26,9 @@ PARTS = {
     "accounts": walkthrough.accounts,
     "ours": walkthrough.ours,
     "upserts": upserts.upserts,
+    "identities": identities.identities,
     "refusals": refusals.refusals,
+    "reader": reader.reader,
     "keys in use": keys.in_use,
     "life of a key": keys.life,
     "directory": directory.directory,

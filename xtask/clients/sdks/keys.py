@@ -1,6 +1,6 @@
 """Keys in use, and the life of one."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from azure.keyvault.keys import JsonWebKey, KeyRotationLifetimeAction, KeyRotationPolicy, KeyRotationPolicyAction
 from azure.keyvault.keys.crypto import EncryptionAlgorithm, KeyWrapAlgorithm, SignatureAlgorithm
@@ -41,6 +41,7 @@ async def in_use():
     await refused("signature by a disabled key", lambda: value(disabled.sign(SignatureAlgorithm.es256_k, b"7" * 32)))
     backup = await value(CUSTOMER.keys.backup_key("curve"))
     await refused("backup of a key that is there", lambda: value(CUSTOMER.keys.restore_key_backup(backup)))
+    await dates()
     await without_reading()
 
 
@@ -49,6 +50,20 @@ async def signs(own, algorithm, length):
     client_of_key = CUSTOMER.unwrapping(own)
     signed = await value(client_of_key.sign(algorithm, b"7" * length))
     return (await value(client_of_key.verify(algorithm, b"7" * length, signed.signature))).is_valid
+
+
+async def dates():
+    """Keys whose dates are near: the vault's calendar is today's."""
+    now, day = datetime.now(timezone.utc), timedelta(days=1)
+    begun = await value(CUSTOMER.keys.create_rsa_key("begun", size=2048, not_before=now - day, expires_on=now + day))
+    tell("signature by a key that began yesterday", is_=await signs(begun, SignatureAlgorithm.ps256, 32))
+    for operation, name, first, last in [
+        ("signature by a key that expired yesterday", "over", now - 2 * day, now - day),
+        ("signature by a key that begins tomorrow", "early", now + day, now + 2 * day),
+    ]:
+        own = await value(CUSTOMER.keys.create_rsa_key(name, size=2048, not_before=first, expires_on=last))
+        client_of_key = CUSTOMER.unwrapping(own.id)
+        await refused(operation, lambda: value(client_of_key.sign(SignatureAlgorithm.ps256, b"7" * 32)))
 
 
 async def without_reading():

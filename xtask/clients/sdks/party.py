@@ -1,4 +1,4 @@
-"""Both parties with their clients, and how an operation is told: one line of JSON on standard output."""
+"""Both parties and a reader with their clients, and how an operation is told: one line of JSON on standard output."""
 
 import importlib
 import inspect
@@ -85,5 +85,5 @@ async def refused(operation, call):
         tell(operation, failed="it was not refused")
 
 
-PROVIDER, CUSTOMER = (Party(**PARTIES[name]) for name in ("provider", "customer"))
+PROVIDER, CUSTOMER, READER = (Party(**PARTIES[name]) for name in ("provider", "customer", "reader"))
 VAULT_ID = f"/subscriptions/{CUSTOMER.subscription}/resourceGroups/keys/providers/Microsoft.KeyVault/vaults/{VAULT}"

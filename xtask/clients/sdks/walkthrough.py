@@ -133,14 +133,17 @@ def key(own):
     return {"uri": own.id, "kty": text(own.key_type), "enabled": own.properties.enabled}
 
 
-async def assign(role, principal_id):
+def role_of(role, principal_id):
     wanted = {
         "role_definition_id": f"/subscriptions/{CUSTOMER.subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}",
         "principal_id": principal_id,
         "principal_type": "ServicePrincipal",
     }
-    models = CUSTOMER.roles.models("2022-04-01")
-    wanted = models.RoleAssignmentCreateParameters(**wanted)
+    return CUSTOMER.roles.models("2022-04-01").RoleAssignmentCreateParameters(**wanted)
+
+
+async def assign(role, principal_id):
+    wanted = role_of(role, principal_id)
     name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{role} {principal_id}"))
     made = await value(CUSTOMER.roles.role_assignments.create(VAULT_ID, name, wanted))
     return {"principalId": made.principal_id, "role": made.role_definition_id, "scope": made.scope}

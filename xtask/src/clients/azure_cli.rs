@@ -1,7 +1,9 @@
 //! The Azure CLI in front of a stage: its commands, what comes back, and Azure's code where it is refused.
 
 mod beyond;
+mod identities;
 mod managed_hsm;
+mod reader;
 mod walkthrough;
 
 use super::{

@@ -6,22 +6,28 @@ use super::{
     requests::Request,
     stage::{Stage, Who, run},
 };
-use crate::{Outcome, tool::workspace};
+use crate::{
+    Outcome,
+    tool::{self, workspace},
+};
 use cmk_core::Cloud;
 use entra_graph::{
     AdminConsentAnswer, AdminConsentOptions, ConsentTenant, admin_consent_url, admin_consent_url_v2,
 };
 use serde_json::{Value, json};
 use std::{
-    env,
-    io::{BufRead as _, BufReader, Write as _},
+    env, fs,
+    io::{self, BufRead as _, BufReader, Write as _},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
+    process::Command,
     thread,
 };
 
 const MISSING: &str =
     "chromium is missing; install it: apt-get install --no-install-recommends chromium";
+const CERTUTIL_MISSING: &str =
+    "certutil is missing; install it: apt-get install --no-install-recommends libnss3-tools";
 const ADMINISTRATOR: &str = "admin@contoso.example";
 const NOBODY: &str = "reader@contoso.example";
 /// An id of nothing.
@@ -91,6 +97,8 @@ struct Browser<'a> {
     stage: &'a Stage,
     python: &'a Path,
     chromium: PathBuf,
+    /// The home of a user who trusts the simulator's authority.
+    home: PathBuf,
     redirect_uri: String,
     /// What it asked for.
     requests: Vec<Request>,
@@ -110,9 +118,11 @@ pub(super) async fn consent(
         stage,
         python,
         chromium: locate()?,
+        home: stage.path("home"),
         redirect_uri: redirect_uri.clone(),
         requests: Vec::new(),
     };
+    trust(&browser.home, stage.ca())?;
     let tenant = || ConsentTenant::from(ours.customer.tenant());
     let first = |app: &str, redirect_uri: Option<&str>| -> Outcome<String> {
         let options = AdminConsentOptions {
@@ -148,7 +158,17 @@ pub(super) async fn consent(
     let back = Some(redirect_uri.as_str());
     let usual = first(&apps.usual, back)?;
     let unknown_tenant = usual.replace(&ours.customer.tenant().to_string(), NOBODYS);
-    let mut lines = browser.visit(&[
+    let unprepared = stage.path("home-of-another");
+    fs::create_dir_all(&unprepared)?;
+    let mut lines = browser.visit_from(
+        &unprepared,
+        &[administrator(
+            "consent under an authority that is not known",
+            usual.clone(),
+            "accept",
+        )],
+    )?;
+    lines.extend(browser.visit(&[
         administrator("consent refused in a browser", usual.clone(), "cancel"),
         administrator("consent refused, second form", second(SCOPE)?, "cancel"),
         by(
@@ -183,7 +203,7 @@ pub(super) async fn consent(
             second(DEFAULT)?,
             "accept",
         ),
-    ])?;
+    ])?);
     lines.push(Line {
         op: "the refused application has no principal".to_owned(),
         said: ours.no_principal(&apps.usual).await?,
@@ -202,6 +222,12 @@ pub(super) async fn consent(
 impl Browser<'_> {
     /// Visits pages in one browser, and says what became of each.
     fn visit(&mut self, visits: &[Visit]) -> Outcome<Vec<Line>> {
+        let home = self.home.clone();
+        self.visit_from(&home, visits)
+    }
+
+    /// The same as the user of a home.
+    fn visit_from(&mut self, home: &Path, visits: &[Visit]) -> Outcome<Vec<Line>> {
         let wanted: Vec<Value> = visits
             .iter()
             .map(|visit| json!({"url": visit.page, "user": visit.user, "button": visit.button}))
@@ -212,7 +238,8 @@ impl Browser<'_> {
             .arg(workspace().join("xtask/clients/browser.py"))
             .arg(&self.chromium)
             .arg(self.stage.proxy_url())
-            .arg(self.stage.path("browser"));
+            .arg(home.join("profile"))
+            .env("HOME", home);
         self.stage.new_requests();
         let output = run(command, &Value::from(wanted).to_string())?;
         self.requests.extend(self.stage.new_requests());
@@ -232,7 +259,8 @@ impl Browser<'_> {
 
     fn said(&self, answer: &Value) -> Outcome<Said> {
         if let Some(error) = answer.get("error").and_then(Value::as_str) {
-            return Ok(entra_code(error).map_or_else(
+            let code = entra_code(error).or_else(|| error.strip_prefix("net::"));
+            return Ok(code.map_or_else(
                 || Said::Failed(error.to_owned()),
                 |code| Said::Refused(code.to_owned()),
             ));
@@ -257,6 +285,28 @@ impl Browser<'_> {
 fn entra_code(text: &str) -> Option<&str> {
     let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.find(|word| word.starts_with("AADSTS"))
+}
+
+/// Lets whoever has this home trust an authority: Chromium looks into the user's database of NSS, and has no option for it.
+fn trust(home: &Path, ca: &Path) -> Outcome {
+    let folder = home.join(".pki/nssdb");
+    fs::create_dir_all(&folder)?;
+    let database = format!("sql:{}", folder.display());
+    let ca = ca.display().to_string();
+    for arguments in [
+        vec!["-N", "--empty-password"],
+        vec!["-A", "-n", "azure-sim", "-t", "C,,", "-i", &ca],
+    ] {
+        let mut certutil = Command::new("certutil");
+        certutil.args(["-d", &database]).args(arguments);
+        tool::output_of(&mut certutil).map_err(|error| {
+            match error.downcast_ref::<io::Error>() {
+                Some(_) => CERTUTIL_MISSING.into(),
+                None => error,
+            }
+        })?;
+    }
+    Ok(())
 }
 
 fn locate() -> Outcome<PathBuf> {

@@ -3,7 +3,7 @@
 
 use super::{
     expected::{Line, Said},
-    ours::{Ours, claims},
+    ours::{Ours, identity_of},
     python,
     requests::Request,
     stage::{Stage, Who, run},
@@ -108,7 +108,7 @@ pub(super) async fn run_on(stage: &Stage, ours: &Ours) -> Outcome<(Vec<Line>, Ve
     ] {
         lines.push(Line {
             op: operation.to_owned(),
-            said: Said::Is(ours.key(name, deleted).await?),
+            said: Said::Is(ours.key("contoso-keys", name, deleted).await?),
         });
     }
     Ok((lines, requests))
@@ -244,10 +244,7 @@ impl ClientAssertion for Assertion {
 async fn token(operation: &str, credential: &dyn TokenCredential, scope: &str) -> Outcome {
     let token = credential.get_token(&[scope], None).await;
     let said = match token {
-        Ok(token) => {
-            let claims = claims(token.token.secret())?;
-            Said::Is(json!({"tenant": claims.get("tid"), "app": claims.get("appid")}))
-        }
+        Ok(token) => Said::Is(identity_of(token.token.secret())?),
         Err(error) => Said::Failed(error.to_string()),
     };
     print(operation, &said)

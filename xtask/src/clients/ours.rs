@@ -19,9 +19,23 @@ use cross_tenant_cmk::{
     ProviderClients, ProviderSetup, ProviderSpec, Report, RoleScope, RunOptions, StepId,
     TenantContext, VaultChoice, Waits, create_encrypted_account, grant_access, set_up_provider,
 };
-use keyvault_rbac::PrincipalType;
+use keyvault_rbac::{PrincipalType, VaultId};
 use serde_json::{Map, Value, json};
 use std::{sync::Arc, time::Duration};
+
+/// What the first phase finds or makes.
+const FIRST: [StepId; 3] = [
+    StepId::Application,
+    StepId::ManagedIdentity,
+    StepId::FederatedCredential,
+];
+/// What the second does.
+const SECOND: [StepId; 4] = [
+    StepId::AdmitApplication,
+    StepId::Vault,
+    StepId::Key,
+    StepId::KeyRole,
+];
 
 /// Both parties with our clients.
 pub(super) struct Ours {
@@ -98,12 +112,7 @@ impl Ours {
 
     /// Phase 2, as Microsoft's walkthrough does it: the role on the vault, the key by the data plane.
     pub(super) async fn phase2(&self, offer: &Offer) -> Outcome<Done<Grant>> {
-        let mut spec = KeySpec::new(
-            VaultChoice::Named("contoso-keys".parse()?),
-            "cmk".parse()?,
-            "keys".parse()?,
-            "westeurope".parse()?,
-        );
+        let mut spec = key_spec("cmk")?;
         spec.retention_days = 7;
         spec.role_scope = RoleScope::Vault;
         spec.key_creation = KeyCreation::DataPlane {
@@ -112,8 +121,12 @@ impl Ours {
                 principal_type: PrincipalType::ServicePrincipal,
             }),
         };
+        self.grant(offer, &spec).await
+    }
+
+    async fn grant(&self, offer: &Offer, spec: &KeySpec) -> Outcome<Done<Grant>> {
         let expected = self.provider.tenant();
-        grant_access(&self.customer, offer, expected, &spec, options())
+        grant_access(&self.customer, offer, expected, spec, options())
             .await
             .map_err(told)
     }
@@ -164,21 +177,10 @@ impl Ours {
     /// Finds what somebody else has made, and says how each step found it.
     pub(super) async fn find(&self, app: &str, account: &str) -> Outcome<Vec<Line>> {
         let first = self.phase1(Some(app)).await?;
-        let steps = [
-            StepId::Application,
-            StepId::ManagedIdentity,
-            StepId::FederatedCredential,
-        ];
-        let mut lines = vec![line("our phase 1 finds it", &first.report, &steps)?];
+        let mut lines = vec![line("our phase 1 finds it", &first.report, &FIRST)?];
         let offer = first.output.offer(None);
         let second = self.phase2(&offer).await?;
-        let steps = [
-            StepId::AdmitApplication,
-            StepId::Vault,
-            StepId::Key,
-            StepId::KeyRole,
-        ];
-        lines.push(line("our phase 2 finds it", &second.report, &steps)?);
+        lines.push(line("our phase 2 finds it", &second.report, &SECOND)?);
         let third = self.phase3(&first.output, &offer, &second.output, account);
         let third = third.await?;
         lines.push(line(
@@ -186,6 +188,24 @@ impl Ours {
             &third.report,
             &[StepId::Account],
         )?);
+        Ok(lines)
+    }
+
+    /// Finds what somebody else has made by the requests that are our own default: an application by its unique name, a
+    /// credential by its name, a service principal by its application, and a key of Resource Manager. Only the role on that
+    /// key is ours to give.
+    pub(super) async fn find_upserts(&self) -> Outcome<Vec<Line>> {
+        let first = self.phase1(None).await?;
+        let told = "our phase 1 finds what the upserts made";
+        let mut lines = vec![line(told, &first.report, &FIRST)?];
+        let spec = key_spec("once")?;
+        let second = self.grant(&first.output.offer(None), &spec).await?;
+        let told = "our phase 2 finds what the upserts made";
+        lines.push(line(told, &second.report, &SECOND)?);
+        lines.push(Line {
+            op: "our client reads the key created once".to_owned(),
+            said: Said::Is(self.key_of_resource_manager("once").await?),
+        });
         Ok(lines)
     }
 
@@ -231,13 +251,22 @@ impl Ours {
         })
     }
 
-    /// A key of the vault as our client reads it: by its current version, or among the deleted ones.
-    pub(super) async fn key(&self, name: &str, deleted: bool) -> Outcome<Value> {
-        let keys = self
-            .customer
-            .clients()
-            .keys
-            .keys_of(&"contoso-keys".parse()?)?;
+    /// A key as our client reads it in Resource Manager.
+    async fn key_of_resource_manager(&self, name: &str) -> Outcome<Value> {
+        let vault = VaultId::new(
+            self.customer.subscription(),
+            &"keys".parse()?,
+            &"contoso-keys".parse()?,
+        )?;
+        let keys = &self.customer.clients().arm_keys;
+        let key = keys.get_arm_key(&vault, &name.parse()?).await?;
+        let kty = key.kty.map(|kty| kty.to_string());
+        Ok(json!({"uri": key.key_uri.to_string(), "kty": kty, "size": key.size}))
+    }
+
+    /// A key of a vault as our client reads it: by its current version, or among the deleted ones.
+    pub(super) async fn key(&self, vault: &str, name: &str, deleted: bool) -> Outcome<Value> {
+        let keys = self.customer.clients().keys.keys_of(&vault.parse()?)?;
         let name = name.parse()?;
         let key = if deleted {
             keys.get_deleted_key(&name).await?.key
@@ -258,9 +287,25 @@ impl Ours {
 }
 
 /// What a token says.
-pub(super) fn claims(token: &str) -> Outcome<Value> {
+fn claims(token: &str) -> Outcome<Value> {
     let middle = token.split('.').nth(1).ok_or("the token is not signed")?;
     Ok(serde_json::from_slice(&decode_url_safe(middle)?)?)
+}
+
+/// A key of the customer's vault, with everything else as it is by default.
+fn key_spec(name: &str) -> Outcome<KeySpec> {
+    Ok(KeySpec::new(
+        VaultChoice::Named("contoso-keys".parse()?),
+        name.parse()?,
+        "keys".parse()?,
+        "westeurope".parse()?,
+    ))
+}
+
+/// Whose a token is.
+pub(super) fn identity_of(token: &str) -> Outcome<Value> {
+    let claims = claims(token)?;
+    Ok(json!({"tenant": claims.get("tid"), "app": claims.get("appid")}))
 }
 
 fn line(operation: &str, report: &Report, steps: &[StepId]) -> Outcome<Line> {

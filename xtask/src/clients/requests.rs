@@ -8,11 +8,13 @@ use std::{
     path::PathBuf,
 };
 
-/// A request that was answered well, without its query.
+/// A request that was answered well, without its query and without what its body holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) url: String,
+    /// The names of the members of its JSON body and of theirs, as in `properties.defaultIdentity`.
+    pub(crate) members: Vec<String>,
 }
 
 /// By client.

@@ -12,7 +12,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::{
         Arc,
@@ -28,22 +28,30 @@ pub(super) struct Stage {
     server: Server,
     pub(super) provider: SeededPrincipal,
     pub(super) customer: SeededPrincipal,
+    reader: SeededPrincipal,
     folder: TempDir,
     ca: PathBuf,
     /// How many requests were looked at already.
     seen: AtomicUsize,
 }
 
-/// Which of the two.
+/// Who uses a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     Provider,
     Customer,
+    /// A principal at the customer's that may read what Resource Manager has, and nothing else.
+    Reader,
+    /// A machine of the provider's that carries the managed identity.
+    Machine,
+    /// A workload of the provider's that acts as the application.
+    Workload,
 }
 
 impl Stage {
     pub(super) async fn start() -> Outcome<Self> {
-        let sim = Sim::new(SimOptions {
+        // Clients hold the dates of keys against their own calendar.
+        let sim = Sim::today(SimOptions {
             // The clients of one run ask faster than a subscription may.
             throttling: Throttling::Off,
             ..SimOptions::default()
@@ -54,6 +62,7 @@ impl Stage {
             found.ok_or_else(|| format!("the seed has no {name}"))
         };
         let (provider, customer) = (principal("provider")?, principal("customer")?);
+        let reader = principal("reader")?;
         let server = Server::start(sim, ServeOptions::default()).await?;
         let folder = tempfile::tempdir()?;
         let ca = folder.path().join("ca.pem");
@@ -62,6 +71,7 @@ impl Stage {
             server,
             provider,
             customer,
+            reader,
             folder,
             ca,
             seen: AtomicUsize::new(0),
@@ -77,14 +87,17 @@ impl Stage {
             .map(|one| Request {
                 method: one.method,
                 url: format!("https://{}{}", one.host, one.path),
+                members: one.members.to_vec(),
             })
             .collect()
     }
 
+    /// The service principal that somebody is, or whose they are.
     pub(super) fn of(&self, who: Who) -> &SeededPrincipal {
         match who {
-            Who::Provider => &self.provider,
+            Who::Provider | Who::Machine | Who::Workload => &self.provider,
             Who::Customer => &self.customer,
+            Who::Reader => &self.reader,
         }
     }
 
@@ -92,18 +105,25 @@ impl Stage {
         self.server.proxy_url()
     }
 
+    /// The file of the authority's certificate.
+    pub(super) fn ca(&self) -> &Path {
+        &self.ca
+    }
+
     /// A path in a folder that goes away with the stage.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The environment of a party, with a configuration of its own for the Azure CLI.
+    /// The environment of somebody, with a configuration of its own for the Azure CLI.
     pub(super) fn environment(&self, who: Who) -> Environment {
-        let principal = self.of(who);
-        self.server
-            .environment(&self.ca)
-            .with_principal(principal)
-            .with_config_dir(&self.path(&format!("azure-{}", principal.name)))
+        let environment = self.server.environment(&self.ca);
+        let environment = match who {
+            // Neither has a secret.
+            Who::Machine | Who::Workload => environment,
+            Who::Provider | Who::Customer | Who::Reader => environment.with_principal(self.of(who)),
+        };
+        environment.with_config_dir(&self.path(&format!("azure-{who:?}")))
     }
 
     /// A program with nothing in its environment but this.
@@ -132,7 +152,7 @@ impl Stage {
         })
     }
 
-    /// Both parties as the scripts read them.
+    /// Everybody with a secret, as the scripts read them.
     pub(super) fn parties(&self) -> String {
         let party = |own: &SeededPrincipal| {
             serde_json::json!({
@@ -142,8 +162,12 @@ impl Stage {
                 "secret": own.secret,
             })
         };
-        serde_json::json!({"provider": party(&self.provider), "customer": party(&self.customer)})
-            .to_string()
+        serde_json::json!({
+            "provider": party(&self.provider),
+            "customer": party(&self.customer),
+            "reader": party(&self.reader),
+        })
+        .to_string()
     }
 
     /// What a client asked for that the simulator does not have.

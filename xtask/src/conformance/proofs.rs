@@ -9,7 +9,7 @@ use super::{
 use crate::Outcome;
 use azure_core::http::Url;
 use azure_sim::{Operation, SimCloud};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -34,6 +34,8 @@ pub(crate) struct Seen {
     pub(crate) client: String,
     pub(crate) method: String,
     pub(crate) url: String,
+    /// The names of the members of its JSON body and of theirs.
+    pub(crate) members: Vec<String>,
 }
 
 /// What speaks for each operation, by its name.
@@ -53,48 +55,67 @@ pub(crate) async fn proofs(recordings: &Path, seen: &[Seen]) -> Outcome<BTreeMap
         }
     }
     for request in seen {
-        for (request_body, senders) in bodies().into_iter().zip(SENDERS) {
-            if !senders.is_empty() && !senders.contains(&&*request.client) {
-                continue;
-            }
-            let exchange = Exchange {
-                method: request.method.clone(),
-                url: request.url.clone(),
-                request_headers: BTreeMap::new(),
-                request_body,
-                status: 0,
-                response_headers: BTreeMap::new(),
-                response_body: Value::Null,
-                truncated_items: false,
-            };
-            if let Some((operation, true, asks)) = operations(&exchange).await? {
-                let proof = proofs.entry(operation).or_default();
-                proof.asks.extend(asks);
-                proof.clients.insert(request.client.clone());
-            }
+        let exchange = Exchange {
+            method: request.method.clone(),
+            url: request.url.clone(),
+            request_headers: BTreeMap::new(),
+            request_body: body(&request.members),
+            status: 0,
+            response_headers: BTreeMap::new(),
+            response_body: Value::Null,
+            truncated_items: false,
+        };
+        if let Some((operation, true, asks)) = operations(&exchange).await?
+            && request.asks_for(&operation)
+        {
+            let proof = proofs.entry(operation).or_default();
+            proof.asks.extend(asks);
+            proof.clients.insert(request.client.clone());
         }
     }
     Ok(proofs)
 }
 
-/// Which real clients send a body of the form: what they sent is not kept. None named means any.
-const SENDERS: [&[&str]; 4] = [&[], &["az"], &["az", "python", "python aio"], &["az"]];
+/// Operations that share method and path with others: each is asked for by a member of the body.
+const ASKED_FOR: [(&str, &str); 4] = [
+    ("set_identities", "identity"),
+    ("set_default_identity", "properties.defaultIdentity"),
+    ("set_key_uri", "properties.keyVaultKeyUri"),
+    ("recover_vault", "properties.createMode"),
+];
+
+impl Seen {
+    /// Whether the body has what the operation is asked for by.
+    fn asks_for(&self, operation: &str) -> bool {
+        let row = ASKED_FOR.iter().find(|(own, _)| *own == operation);
+        row.is_none_or(|(_, member)| self.members.iter().any(|name| name == member))
+    }
+}
+
+/// A body with members of these names, which are at most one below another, and with what each route reads.
+fn body(members: &[String]) -> Value {
+    let mut body = Map::new();
+    for name in members {
+        let (outer, inner) = name.split_once('.').unwrap_or((name, ""));
+        let outer = body.entry(outer).or_insert_with(|| json!({}));
+        if let (Some(outer), false) = (outer.as_object_mut(), inner.is_empty()) {
+            let value = if inner == "createMode" { "recover" } else { "" };
+            outer.insert(inner.to_owned(), json!(value));
+        }
+    }
+    body.insert("location".to_owned(), json!("eastus2"));
+    body.insert("name".to_owned(), json!("vault1"));
+    Value::Object(body)
+}
 
 /// Bodies of requests, by which some routes choose their operation.
-pub(super) fn bodies() -> [Value; 4] {
-    let further = [
-        json!({}),
-        json!({ "identity": {} }),
-        json!({ "properties": { "defaultIdentity": "FirstPartyIdentity" } }),
-        json!({ "properties": { "createMode": "recover" } }),
-    ];
-    further.map(|mut body| {
-        if let Some(members) = body.as_object_mut() {
-            members.insert("location".to_owned(), json!("eastus2"));
-            members.insert("name".to_owned(), json!("vault1"));
-        }
-        body
-    })
+#[cfg(test)]
+pub(super) fn bodies() -> Vec<Value> {
+    let members = ASKED_FOR
+        .iter()
+        .map(|(_, member)| vec![(*member).to_owned()]);
+    let bodies = std::iter::once(Vec::<String>::new()).chain(members);
+    bodies.map(|members| body(&members)).collect()
 }
 
 /// The operation of ours that an exchange belongs to, whether we send its request, and what ours asks the simulator for: a
@@ -133,6 +154,66 @@ mod tests {
     use super::{Proof, Seen, SimCloud, proofs};
     use std::{collections::BTreeSet, fs};
 
+    /// The operations that a request of this body speaks for.
+    async fn spoken_for(method: &str, path: &str, members: &[&str]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("one.json"), r#"{"exchanges": []}"#).unwrap();
+        let group = "https://management.azure.com/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers";
+        let seen = Seen {
+            client: "az".to_owned(),
+            method: method.to_owned(),
+            url: format!("{group}/{path}"),
+            members: members.iter().map(|&name| name.to_owned()).collect(),
+        };
+        let found = proofs(folder.path(), &[seen]).await.unwrap();
+        found.into_keys().collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_members_of_a_body_tell_what_is_asked_for() {
+        let account = "Microsoft.DocumentDB/databaseAccounts/account1";
+        let vault = "Microsoft.KeyVault/vaults/vault1";
+        for (method, path, members, operations) in [
+            (
+                "PATCH",
+                account,
+                &["identity", "identity.type"][..],
+                &["set_identities"][..],
+            ),
+            (
+                "PATCH",
+                account,
+                &["properties", "properties.defaultIdentity"],
+                &["set_default_identity"],
+            ),
+            (
+                "PATCH",
+                account,
+                &["properties", "properties.keyVaultKeyUri"],
+                &["set_key_uri"],
+            ),
+            ("PATCH", account, &["tags", "tags.a"], &[]),
+            (
+                "PUT",
+                vault,
+                &["properties", "properties.createMode"],
+                &["recover_vault"],
+            ),
+            (
+                "PUT",
+                vault,
+                &["properties", "properties.sku"],
+                &["create_vault"],
+            ),
+        ] {
+            assert_eq!(
+                spoken_for(method, path, members).await,
+                operations,
+                "{members:?}"
+            );
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_recording_and_a_client_speak_for_an_operation() {
         let folder = tempfile::tempdir().unwrap();
@@ -146,6 +227,7 @@ mod tests {
             client: "az".to_owned(),
             method: "PUT".to_owned(),
             url: group.to_owned(),
+            members: Vec::new(),
         }];
         let found = proofs(folder.path(), &seen).await.unwrap();
         let asks = |method| {

@@ -15,44 +15,8 @@ const ASKS: &[(&str, &str)] = &[
         "POST /{tenant}/oauth2/v2.0/token",
     ),
     (
-        "ApplicationsApi::get_application_by_client_id",
-        "GET /v1.0/applications/{application-id}",
-    ),
-    (
-        "ApplicationsApi::get_application_by_unique_name",
-        "GET /v1.0/applications/{application-id}",
-    ),
-    (
-        "ArmKeysApi::get_arm_key",
-        "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.KeyVault/vaults/{vaultName}/keys/{keyName}",
-    ),
-    (
-        "DatabaseAccountsApi::get_region_access",
-        "GET /subscriptions/{subscriptionId}/providers/Microsoft.DocumentDB/locations/{location}",
-    ),
-    (
-        "DatabaseAccountsApi::list_regions",
-        "GET /subscriptions/{subscriptionId}/providers/Microsoft.DocumentDB/locations",
-    ),
-    (
         "DeletedApplicationsApi::find_deleted_application",
         "GET /v1.0/directory/deletedItems/microsoft.graph.application",
-    ),
-    (
-        "DeletedApplicationsApi::get_deleted_application",
-        "GET /v1.0/directory/deletedItems/{directoryObject-id}",
-    ),
-    (
-        "DeletedApplicationsApi::list_deleted_applications",
-        "GET /v1.0/directory/deletedItems/microsoft.graph.application",
-    ),
-    (
-        "DeletedApplicationsApi::restore_deleted_application",
-        "POST /v1.0/directory/deletedItems/{directoryObject-id}/restore",
-    ),
-    (
-        "FederatedCredentialsApi::delete_federated_credential",
-        "DELETE /v1.0/applications/{application-id}/federatedIdentityCredentials/{credential-id}",
     ),
     (
         "OperationsApi::poll_operation",
@@ -66,39 +30,7 @@ const ASKS: &[(&str, &str)] = &[
         "OperationsApi::read_provisioning_state",
         "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.DocumentDB/databaseAccounts/{accountName}",
     ),
-    (
-        "PolicyAssignmentsApi::list_policy_assignments",
-        "GET /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Authorization/policyAssignments",
-    ),
-    (
-        "ResourceProvidersApi::get_resource_provider",
-        "GET /subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}",
-    ),
-    (
-        "ResourceProvidersApi::register_resource_provider",
-        "POST /subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}/register",
-    ),
-    (
-        "RoleDefinitionsApi::get_role_definition",
-        "GET /{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
-    ),
-    (
-        "ServicePrincipalsApi::get_service_principal_by_client_id",
-        "GET /v1.0/servicePrincipals/{servicePrincipal-id}",
-    ),
-    (
-        "SubscriptionsApi::get_subscription",
-        "GET /subscriptions/{subscriptionId}",
-    ),
     ("VaultTenantApi::get_vault_tenant", "GET /keys"),
-    (
-        "VaultsApi::check_vault_name",
-        "POST /subscriptions/{subscriptionId}/providers/Microsoft.KeyVault/checkNameAvailability",
-    ),
-    (
-        "VaultsApi::update_vault",
-        "PATCH /subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.KeyVault/vaults/{vaultName}",
-    ),
 ];
 
 /// Operations that the simulator does not serve.
@@ -265,15 +197,12 @@ mod tests {
             asks: asks("GET", "/keys"),
             ..Proof::default()
         };
-        let found = left_out("SubscriptionsApi::get_subscription", &seen);
+        let found = left_out("OperationsApi::poll_operation", &seen);
         assert_eq!(
             found.unwrap_err().to_string(),
-            "SubscriptionsApi::get_subscription was seen, and stands in the table"
+            "OperationsApi::poll_operation was seen, and stands in the table"
         );
-        let document = left_out("SubscriptionsApi::get_subscription", &Proof::default());
-        assert_eq!(
-            document.unwrap(),
-            "spending limits, policies, states other than enabled"
-        );
+        let document = left_out("OperationsApi::poll_operation", &Proof::default());
+        assert_eq!(document.unwrap(), "cancelling, but by a fault");
     }
 }

@@ -79,6 +79,7 @@ fn clients(seen: &[Seen]) -> Outcome<BTreeMap<&'static Operation, BTreeSet<&str>
         client,
         method,
         url,
+        ..
     } in seen
     {
         let operation = SimCloud::Public.operation(method, &Url::parse(url)?);
@@ -100,6 +101,7 @@ mod tests {
             client: "az".to_owned(),
             method: method.to_owned(),
             url: url.to_owned(),
+            members: Vec::new(),
         };
         let replayed = Replayed::from([("Key Vault: GET /keys".to_owned(), 2)]);
         let keys = [seen("GET", "https://v.vault.azure.net/keys")];

@@ -8,10 +8,12 @@ use crate::{
     Outcome,
     clients::stage::{Who::Customer, run},
 };
+use azure_core::time::{Duration, OffsetDateTime, to_rfc3339};
 use serde_json::json;
 
 /// 32 bytes in base64, as the CLI takes a digest.
 const DIGEST: &str = "Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc=";
+const SIGN: &str = "keyvault key sign --vault-name contoso-keys -n {} --algorithm {} --digest {}";
 /// Prints a private key, so that none has to be kept.
 const NEW_PEM: &str = "\
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -40,6 +42,7 @@ impl AzureCli<'_> {
         let curve = "keyvault key create --vault-name contoso-keys --kty EC --curve P-256 -n curve";
         self.must(Customer, curve, &[])?;
         self.sign("signature of an EC key", "curve", "ES256")?;
+        self.dates()?;
 
         let environment = self.stage.environment(Customer);
         let mut python = self.stage.command(self.python, &environment);
@@ -48,7 +51,7 @@ impl AzureCli<'_> {
         self.tell(
             "imported key",
             Customer,
-            "{kty:key.kty,curve:key.crv,operations:key.keyOps}",
+            "{uri:key.kid,kty:key.kty,curve:key.crv,operations:key.keyOps}",
             "keyvault key import --vault-name contoso-keys -n imported --pem-string {}",
             &[&pem],
         )?;
@@ -80,9 +83,8 @@ impl AzureCli<'_> {
     }
 
     fn sign(&mut self, operation: &str, key: &str, algorithm: &str) -> Outcome {
-        let sign = "keyvault key sign --vault-name contoso-keys -n {} --algorithm {} --digest {}";
         let values = [key, algorithm, DIGEST];
-        let signature: String = self.ask(Customer, "signature", sign, &values)?;
+        let signature: String = self.ask(Customer, "signature", SIGN, &values)?;
         self.tell(
             operation,
             Customer,
@@ -90,6 +92,23 @@ impl AzureCli<'_> {
             "keyvault key verify --vault-name contoso-keys -n {} --algorithm {} --digest {} --signature={}",
             &[key, algorithm, DIGEST, &signature],
         )?;
+        Ok(())
+    }
+
+    /// Keys whose dates are near: the vault's calendar is today's.
+    fn dates(&mut self) -> Outcome {
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0)?;
+        let on = |days: i64| to_rfc3339(&(now + Duration::days(days)));
+        let create = "keyvault key create --vault-name contoso-keys --kty RSA --size 2048 -n {} --not-before {} --expires {}";
+        self.must(Customer, create, &["begun", &on(-1), &on(1)])?;
+        self.sign("signature by a key that began yesterday", "begun", "PS256")?;
+        for (operation, name, first, last) in [
+            ("signature by a key that expired yesterday", "over", -2, -1),
+            ("signature by a key that begins tomorrow", "early", 1, 2),
+        ] {
+            self.must(Customer, create, &[name, &on(first), &on(last)])?;
+            self.refused(operation, Customer, SIGN, &[name, "PS256", DIGEST])?;
+        }
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::AzureCli;
 use crate::{
     Outcome,
-    clients::stage::Who::{Customer, Provider},
+    clients::stage::Who::{self, Customer, Provider},
     tool::workspace,
 };
 use serde_json::{Value, json};
@@ -32,16 +32,17 @@ const KEY_URI: &str = "https://contoso-keys.vault.azure.net/keys/cmk";
 impl AzureCli<'_> {
     /// Signs both parties in.
     pub(in crate::clients) fn sign_in(&mut self) -> Outcome {
+        self.sign_in_as(Provider, "provider signs in")?;
+        self.sign_in_as(Customer, "customer signs in")
+    }
+
+    /// Signs somebody in by a secret.
+    pub(super) fn sign_in_as(&mut self, who: Who, operation: &str) -> Outcome {
         let command = "login --service-principal -u {} -p {} --tenant {}";
         let query = "[0].{tenant:tenantId,subscription:id}";
-        for (who, operation) in [
-            (Provider, "provider signs in"),
-            (Customer, "customer signs in"),
-        ] {
-            let own = self.stage.of(who);
-            let values = [own.client_id.as_str(), &own.secret, &own.tenant_id];
-            self.tell(operation, who, query, command, &values)?;
-        }
+        let own = self.stage.of(who);
+        let values = [own.client_id.as_str(), &own.secret, &own.tenant_id];
+        self.tell(operation, who, query, command, &values)?;
         Ok(())
     }
 
@@ -324,8 +325,13 @@ impl AzureCli<'_> {
     }
 
     fn identity(&self) -> Outcome<String> {
+        self.identity_text("id")
+    }
+
+    /// A text of the managed identity.
+    pub(super) fn identity_text(&self, member: &str) -> Outcome<String> {
         let show = "identity show -g rg -n cmk-identity";
-        self.ask(Provider, "id", show, &[])
+        self.ask(Provider, member, show, &[])
     }
 
     fn credentials(&mut self, operation: &str, app: &str) -> Outcome {

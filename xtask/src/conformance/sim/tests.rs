@@ -219,8 +219,24 @@ fn an_id_that_changes_is_caught() {
 
 #[test]
 fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
-    const MET: &[Row] = &[row("arm-rg", "GET", 200, What::Extra, "/type", "planted")];
-    const UNUSED: &[Row] = &[row("arm-rg", "PUT", 200, What::Extra, "/type", "planted")];
+    const MET: &[Row] = &[row(
+        "arm-rg",
+        "GET",
+        200,
+        What::Extra,
+        "/type",
+        "planted",
+        1,
+    )];
+    const UNUSED: &[Row] = &[row(
+        "arm-rg",
+        "PUT",
+        200,
+        What::Extra,
+        "/type",
+        "planted",
+        1,
+    )];
     let mut lacking = group();
     lacking.as_object_mut().expect("an object").remove("type");
     let all = [
@@ -232,7 +248,28 @@ fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
     assert_eq!(found.failed(), 2, "{:?}", found.failures());
     assert_eq!(
         found.failures()[1],
-        "accepted, and not met: arm-rg PUT 200 Extra /type (planted)"
+        "accepted 1 times, and met 0 times: arm-rg PUT 200 Extra /type (planted)"
+    );
+}
+
+#[test]
+fn an_accepted_difference_that_is_met_once_more_is_caught() {
+    const ONCE: &[Row] = &[row(
+        "arm-rg",
+        "GET",
+        200,
+        What::Extra,
+        "/type",
+        "planted",
+        1,
+    )];
+    let mut lacking = group();
+    lacking.as_object_mut().expect("an object").remove("type");
+    let read = || exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &lacking);
+    let found = report("whole", &[put_group(), read(), read()], ONCE);
+    assert_eq!(
+        found.failures(),
+        ["accepted 1 times, and met 2 times: arm-rg GET 200 Extra /type (planted)"]
     );
 }
 
@@ -264,6 +301,7 @@ fn an_item_that_is_missing_is_accepted_by_its_name_only() {
             What::Missing,
             pointer,
             "planted",
+            1,
         )
     }
     const OTHER: &[Row] = &[
@@ -286,7 +324,7 @@ fn an_item_that_is_missing_is_accepted_by_its_name_only() {
 
 #[test]
 fn an_accepted_value_is_no_other_value() {
-    const MOVED: Row = row("arm-rg", "GET", 200, What::Value, "/location", "planted");
+    const MOVED: Row = row("arm-rg", "GET", 200, What::Value, "/location", "planted", 1);
     const OTHER: &[Row] = &[MOVED.only(r#"recorded "westus", simulated "eastus""#)];
     const SAME: &[Row] = &[MOVED.only(r#"recorded "centralus", simulated "eastus""#)];
     let mut moved = group();

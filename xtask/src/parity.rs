@@ -9,7 +9,7 @@ use crate::{
     tidy,
     tool::workspace,
 };
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
 
 const PAGE: &str = "docs/parity.md";
 
@@ -59,10 +59,14 @@ fn page(recordings: &Path) -> Outcome<String> {
     Ok(format!("{HEAD}{ours}\n{served}"))
 }
 
+/// Of what nothing speaks for.
+const NOTHING: &str = "nothing";
+
 /// What speaks for an operation, to count.
-const fn kind(recorded: bool, used: bool) -> &'static str {
+const fn kind(recorded: bool, used: bool, documented: bool) -> &'static str {
     match (recorded, used) {
-        (false, false) => "a document only",
+        (false, false) if documented => "a document only",
+        (false, false) => NOTHING,
         (false, true) => "a real client",
         (true, false) => "a recording",
         (true, true) => "a recording and a real client",
@@ -76,8 +80,13 @@ fn exchanges(number: usize) -> String {
     }
 }
 
-/// Each text once, but for empty ones.
+/// Each part of the texts once, but for empty ones.
 fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> String {
-    let texts: BTreeSet<&str> = texts.filter(|text| !text.is_empty()).collect();
-    texts.into_iter().collect::<Vec<_>>().join("; ")
+    let mut all = Vec::new();
+    for part in texts.flat_map(|text| text.split("; ")) {
+        if !part.is_empty() && !all.contains(&part) {
+            all.push(part);
+        }
+    }
+    all.join("; ")
 }

@@ -50,14 +50,26 @@ pub(crate) fn run() -> Outcome {
     }
 }
 
-/// Every operation of every public role, as `Role::operation`.
-pub(crate) fn operations_of_roles() -> Outcome<Vec<String>> {
+/// An operation of a public role.
+#[derive(Debug)]
+pub(crate) struct OperationOfRole {
+    /// `Role::operation`.
+    pub(crate) name: String,
+    /// The REST reference that its documentation links.
+    pub(crate) reference: Option<String>,
+}
+
+/// Every operation of every public role.
+pub(crate) fn operations_of_roles() -> Outcome<Vec<OperationOfRole>> {
     let all = sources()?;
     let operations = all
         .iter()
         .flat_map(|source| traits::operations(&source.path, &source.text));
     Ok(operations
-        .map(|it| format!("{}::{}", it.role, it.name))
+        .map(|it| OperationOfRole {
+            name: format!("{}::{}", it.role, it.name),
+            reference: it.reference().map(str::to_owned),
+        })
         .collect())
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod deployments;
 pub(crate) mod error;
 pub(crate) mod frame;
 pub(crate) mod groups;
-mod guard;
+pub(crate) mod guard;
 mod identities;
 mod identity_credentials;
 pub(crate) mod locks;

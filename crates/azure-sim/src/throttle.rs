@@ -141,7 +141,7 @@ pub(crate) fn arm_refusal(world: &World, request: &SimRequest, seconds: u64) -> 
     };
     let message = format!(
         "Number of '{}' requests for {owner} actor '{actor}' exceeded. Please try again after '{seconds}' seconds{advice}",
-        limits::Kind::of(&request.method).noun()
+        limits::Kind::of(request).noun()
     );
     arm::error::gateway(429, code, message).header("retry-after", seconds.to_string())
 }

@@ -10,6 +10,8 @@ pub(super) enum Host {
     Arm,
     /// Microsoft Graph.
     Graph,
+    /// Microsoft Entra ID's token endpoints.
+    Login,
     /// A key vault.
     Vault,
     /// A managed HSM.
@@ -36,6 +38,8 @@ impl FromStr for Address {
             Some(Host::Arm)
         } else if name == "graph.microsoft.com" {
             Some(Host::Graph)
+        } else if name == "login.microsoftonline.com" {
+            Some(Host::Login)
         } else if name.ends_with(".vault.azure.net") {
             Some(Host::Vault)
         } else if name.ends_with(".managedhsm.azure.net") {

@@ -7,6 +7,7 @@ mod arm_other;
 mod arm_rg;
 mod arm_role_assignment;
 mod arm_role_definition;
+mod entra_tokens;
 mod graph;
 mod keys;
 
@@ -30,6 +31,7 @@ pub(super) const FAMILIES: &[&Family] = &[
     &graph::federated_credentials::FAMILY,
     &graph::service_principals::FAMILY,
     &graph::other::FAMILY,
+    &entra_tokens::FAMILY,
 ];
 
 /// The client that asks after the operations of nobody's family.

@@ -1,10 +1,12 @@
 //! Which operations of our clients were seen at work elsewhere: in recorded traffic, and in that of real clients.
 
 use super::{
-    address::Address,
+    address::{Address, Host},
     families::{self, FAMILIES},
     family::{Call, NotReplayed, What},
-    recording::{self, Exchange},
+    operations,
+    recording::{self, Exchange, Recording},
+    replay,
 };
 use crate::Outcome;
 use azure_core::http::Url;
@@ -16,12 +18,14 @@ use std::{
 };
 
 /// What speaks for one operation.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Proof {
     /// Recorded exchanges with the request that we send.
     pub(crate) recorded: usize,
     /// Recorded exchanges whose answer ours is, by another request.
     pub(crate) recorded_otherwise: usize,
+    /// Recorded long-running operations that were polled by it.
+    pub(crate) operations: usize,
     /// The real clients that were seen to send such a request.
     pub(crate) clients: BTreeSet<String>,
     /// What it asks the simulator for.
@@ -38,21 +42,17 @@ pub(crate) struct Seen {
     pub(crate) members: Vec<String>,
 }
 
-/// What speaks for each operation, by its name.
-pub(crate) async fn proofs(recordings: &Path, seen: &[Seen]) -> Outcome<BTreeMap<String, Proof>> {
-    let mut proofs = BTreeMap::<String, Proof>::new();
+/// By the name of the operation.
+type Proofs = BTreeMap<String, Proof>;
+
+/// Operations that send the very request of another one, and read the same answer.
+const ALIKE: [(&str, &str); 1] = [("find_deleted_application", "list_deleted_applications")];
+
+/// What speaks for each operation.
+pub(crate) async fn proofs(recordings: &Path, seen: &[Seen]) -> Outcome<Proofs> {
+    let mut proofs = Proofs::new();
     for recording in recording::read_all(recordings)? {
-        for exchange in recording?.exchanges {
-            if let Some((operation, same, asks)) = operations(&exchange).await? {
-                let proof = proofs.entry(operation).or_default();
-                proof.asks.extend(asks);
-                if same {
-                    proof.recorded += 1;
-                } else {
-                    proof.recorded_otherwise += 1;
-                }
-            }
-        }
+        add_recording(&mut proofs, &recording?).await?;
     }
     for request in seen {
         let exchange = Exchange {
@@ -65,12 +65,17 @@ pub(crate) async fn proofs(recordings: &Path, seen: &[Seen]) -> Outcome<BTreeMap
             response_body: Value::Null,
             truncated_items: false,
         };
-        if let Some((operation, true, asks)) = operations(&exchange).await?
+        if let Some((operation, true, asks)) = operation_of(&exchange).await?
             && request.asks_for(&operation)
         {
             let proof = proofs.entry(operation).or_default();
             proof.asks.extend(asks);
             proof.clients.insert(request.client.clone());
+        }
+    }
+    for (operation, like) in ALIKE {
+        if let Some(proof) = proofs.get(like).cloned() {
+            proofs.insert(operation.to_owned(), proof);
         }
     }
     Ok(proofs)
@@ -108,6 +113,48 @@ fn body(members: &[String]) -> Value {
     Value::Object(body)
 }
 
+/// Adds what goes through our clients: not what is skipped, and not what fails.
+async fn add_recording(proofs: &mut Proofs, recording: &Recording) -> Outcome {
+    let mut handles = BTreeMap::new();
+    for (at, exchange) in recording.exchanges.iter().enumerate() {
+        let (_, ended) = replay::exchange(FAMILIES, exchange).await;
+        let replay::Ended::Replayed {
+            operation: handle, ..
+        } = ended
+        else {
+            continue;
+        };
+        handles.extend(handle.map(|handle| (at, handle)));
+        if is_challenge(exchange)? {
+            let proof = proofs.entry("get_vault_tenant".to_owned()).or_default();
+            proof.recorded_otherwise += 1;
+        }
+        if let Some((operation, same, asks)) = operation_of(exchange).await? {
+            let proof = proofs.entry(operation).or_default();
+            proof.asks.extend(asks);
+            if same {
+                proof.recorded += 1;
+            } else {
+                proof.recorded_otherwise += 1;
+            }
+        }
+    }
+    for (_, _, ended) in operations::replay(FAMILIES, recording, &handles).await {
+        if !matches!(ended, operations::Ended::Failed(_)) {
+            let proof = proofs.entry("poll_operation".to_owned()).or_default();
+            proof.operations += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Whether it names the tenant of a vault or of a managed HSM, which our client reads before anything else.
+fn is_challenge(exchange: &Exchange) -> Outcome<bool> {
+    let address: Address = exchange.url.parse()?;
+    let has_keys = matches!(address.host, Some(Host::Vault | Host::ManagedHsm));
+    Ok(has_keys && exchange.status == 401)
+}
+
 /// Bodies of requests, by which some routes choose their operation.
 #[cfg(test)]
 pub(super) fn bodies() -> Vec<Value> {
@@ -120,7 +167,7 @@ pub(super) fn bodies() -> Vec<Value> {
 
 /// The operation of ours that an exchange belongs to, whether we send its request, and what ours asks the simulator for: a
 /// status that no table knows makes the client tell.
-async fn operations(
+async fn operation_of(
     exchange: &Exchange,
 ) -> Outcome<Option<(String, bool, Option<&'static Operation>)>> {
     let address: Address = exchange.url.parse()?;
@@ -151,8 +198,42 @@ async fn operations(
 
 #[cfg(test)]
 mod tests {
-    use super::{Proof, Seen, SimCloud, proofs};
-    use std::{collections::BTreeSet, fs};
+    use super::{ALIKE, Exchange, Proof, Seen, SimCloud, proofs};
+    use crate::conformance::{
+        family::{CLOUD, credential},
+        transport::Replayer,
+    };
+    use entra_graph::{DeletedApplicationsApi as _, GraphClient, GraphClientOptions};
+    use serde_json::{Value, json};
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        fs,
+    };
+
+    const GROUP: &str = "https://management.azure.com/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg";
+
+    async fn proven(exchanges: Value, seen: &[Seen]) -> BTreeMap<String, Proof> {
+        let folder = tempfile::tempdir().unwrap();
+        let recording = json!({ "exchanges": exchanges }).to_string();
+        fs::write(folder.path().join("one.json"), recording).unwrap();
+        proofs(folder.path(), seen).await.unwrap()
+    }
+
+    fn answered(method: &str, url: &str, status: u16, body: &Value) -> Value {
+        json!({
+            "method": method, "url": url, "request_headers": {}, "request_body": null,
+            "status": status, "response_headers": {}, "response_body": body,
+        })
+    }
+
+    fn az(method: &str, url: &str) -> Seen {
+        Seen {
+            client: "az".to_owned(),
+            method: method.to_owned(),
+            url: url.to_owned(),
+            members: Vec::new(),
+        }
+    }
 
     /// The operations that a request of this body speaks for.
     async fn spoken_for(method: &str, path: &str, members: &[&str]) -> Vec<String> {
@@ -216,22 +297,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_recording_and_a_client_speak_for_an_operation() {
-        let folder = tempfile::tempdir().unwrap();
-        let group = "https://management.azure.com/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/rg";
-        let recording = serde_json::json!({"exchanges": [{
-            "method": "GET", "url": format!("{group}?api-version=1"), "request_headers": {}, "request_body": null,
-            "status": 404, "response_headers": {}, "response_body": {},
-        }]});
-        fs::write(folder.path().join("one.json"), recording.to_string()).unwrap();
-        let seen = [Seen {
-            client: "az".to_owned(),
-            method: "PUT".to_owned(),
-            url: group.to_owned(),
-            members: Vec::new(),
-        }];
-        let found = proofs(folder.path(), &seen).await.unwrap();
+        let absent = json!({ "error": { "code": "ResourceGroupNotFound", "message": "m" } });
+        let url = format!("{GROUP}?api-version=1");
+        let exchanges = json!([answered("GET", &url, 404, &absent)]);
+        let found = proven(exchanges, &[az("PUT", GROUP)]).await;
         let asks = |method| {
-            let url = group.parse().unwrap();
+            let url = GROUP.parse().unwrap();
             BTreeSet::from([SimCloud::Public.operation(method, &url).unwrap()])
         };
         let read = Proof {
@@ -246,5 +317,94 @@ mod tests {
             ..Proof::default()
         };
         assert_eq!(found.get("put_resource_group"), Some(&put));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_conformance_skips_or_fails_speaks_for_nothing() {
+        let empty = answered(
+            "GET",
+            "https://graph.microsoft.com/v1.0/servicePrincipals",
+            200,
+            &json!({ "value": [] }),
+        );
+        let unlisted = answered("GET", &format!("{GROUP}?api-version=1"), 404, &json!({}));
+        let found = proven(json!([empty, unlisted]), &[]).await;
+        assert_eq!(found, BTreeMap::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_challenge_and_an_operation_speak_for_what_reads_them() {
+        let mut refused = answered(
+            "GET",
+            "https://vault1.vault.azure.net/keys/key1/?api-version=7.4",
+            401,
+            &json!({ "error": { "code": "Unauthorized", "message": "AKV10000: m" } }),
+        );
+        refused["response_headers"]["www-authenticate"] = "Bearer authorization=\"https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111\", resource=\"https://vault.azure.net\"".into();
+        let poll = "https://management.azure.com/subscriptions/11111111-1111-4111-8111-111111111111/operationresults/one?api-version=1";
+        let mut start = answered(
+            "DELETE",
+            &format!("{GROUP}?api-version=1"),
+            202,
+            &Value::Null,
+        );
+        start["response_headers"]["location"] = poll.into();
+        let end = answered("GET", poll, 200, &Value::Null);
+        let found = proven(json!([refused, start, end]), &[]).await;
+        assert_eq!(found["get_vault_tenant"].recorded_otherwise, 1);
+        assert_eq!(found["get_key"].recorded, 1);
+        assert_eq!(found["poll_operation"].operations, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_gets_a_token_speaks_for_ours() {
+        let url = "https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/oauth2/v2.0/token";
+        let found = proven(json!([]), &[az("POST", url)]).await;
+        let clients = BTreeSet::from(["az".to_owned()]);
+        assert_eq!(found["get_token"].clients, clients);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_alike_sends_the_same_request() {
+        assert_eq!(
+            ALIKE,
+            [("find_deleted_application", "list_deleted_applications")]
+        );
+        let none = || Exchange {
+            method: "GET".to_owned(),
+            url: String::new(),
+            request_headers: BTreeMap::new(),
+            request_body: Value::Null,
+            status: 200,
+            response_headers: BTreeMap::new(),
+            response_body: json!({ "value": [] }),
+            truncated_items: false,
+        };
+        let transport = Replayer::new([&none(), &none()]);
+        let options = GraphClientOptions {
+            client_options: transport.client_options(),
+            ..GraphClientOptions::default()
+        };
+        let client = GraphClient::new(CLOUD, credential(), Some(options)).unwrap();
+        client.list_deleted_applications(None).await.unwrap();
+        let name = "contoso-app".parse().unwrap();
+        let found = client.find_deleted_application(&name).await.unwrap();
+        assert_eq!(found, None);
+        let sent: Vec<String> = transport
+            .sent()
+            .into_iter()
+            .map(|it| it.method + " " + &it.url)
+            .collect();
+        let [list, find] = sent.as_slice() else {
+            panic!("{sent:?}")
+        };
+        assert_eq!(list, find);
+        let url =
+            "https://graph.microsoft.com/v1.0/directory/deletedItems/microsoft.graph.application";
+        let found = proven(json!([]), &[az("GET", url)]).await;
+        assert_eq!(
+            found["find_deleted_application"],
+            found["list_deleted_applications"]
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod accepted;
+mod budgets;
 mod compare;
 mod ids;
 mod imply;

@@ -1,23 +1,15 @@
 //! The table of our clients' operations.
 
-use super::{exchanges, joined};
-use crate::{Outcome, conformance::Proof};
+use super::{NOTHING, exchanges, joined};
+use crate::{Outcome, conformance::Proof, tidy::OperationOfRole};
 use azure_sim::Operation;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
 };
 
-/// Operations that neither a recording nor a real client shows at work, with what they ask the simulator for: method and path.
+/// What operations ask the simulator for, as method and path, where no recorded request and none of a real client shows it.
 const ASKS: &[(&str, &str)] = &[
-    (
-        "ApplicationTokensApi::get_token",
-        "POST /{tenant}/oauth2/v2.0/token",
-    ),
-    (
-        "DeletedApplicationsApi::find_deleted_application",
-        "GET /v1.0/directory/deletedItems/microsoft.graph.application",
-    ),
     (
         "OperationsApi::poll_operation",
         "GET /subscriptions/{subscriptionId}/providers/Microsoft.DocumentDB/locations/{location}/operationsStatus/{operationId}",
@@ -36,45 +28,38 @@ const ASKS: &[(&str, &str)] = &[
 /// Operations that the simulator does not serve.
 const NOT_SERVED: &[&str] = &["PolicyRestrictionsApi::check_policy_restrictions"];
 
-/// Proven in another way than by the operation's own name.
-const OTHERWISE: &[(&str, &str)] = &[
-    (
-        "OperationsApi::poll_operation",
-        "recording: every recorded operation",
-    ),
-    (
-        "OperationsApi::read_provisioning_state",
-        "recording: every recorded operation",
-    ),
-    (
-        "VaultTenantApi::get_vault_tenant",
-        "recording: every recorded 401 of a vault",
-    ),
-];
-
 const HEAD: &str = "\
 ## Operations of our clients
 
-- *recording*: so many recorded exchanges go through the operation in `cargo xtask conformance`.
+- *recording*: so many recorded exchanges, or long-running operations, go through the operation in `cargo xtask conformance`;
+  *by another request*: our client reads the recorded answer, and asks for it otherwise.
 - *real client*: a client that nobody here wrote was answered well by the simulator on the same method and path.
-- *document only*: neither; the request follows its REST reference, and tests hold it literally.
+- *document only*: neither; the request follows the REST reference that its documentation links.
+- *nothing*: not even that.
 
 | role | operation | proof | the simulator leaves out or does otherwise |
 | --- | --- | --- | --- |
 ";
 
-/// The table of operations by `Role::name`, with their numbers below it.
-pub(super) fn render(operations: &[String], proofs: &BTreeMap<String, Proof>) -> Outcome<String> {
+/// The table of operations, with their numbers below it.
+pub(super) fn render(
+    operations: &[OperationOfRole],
+    proofs: &BTreeMap<String, Proof>,
+) -> Outcome<String> {
     let mut text = String::from(HEAD);
-    let mut operations: Vec<&String> = operations.iter().collect();
-    operations.sort();
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for operation in operations {
+    let mut operations: Vec<&OperationOfRole> = operations.iter().collect();
+    operations.sort_by_key(|operation| &operation.name);
+    let mut counts = BTreeMap::from([(NOTHING, 0)]);
+    for OperationOfRole {
+        name: operation,
+        reference,
+    } in operations
+    {
         let (role, name) = operation.split_once("::").unwrap_or((operation, ""));
         let none = Proof::default();
         let proof = proofs.get(name).unwrap_or(&none);
         let left_out = left_out(operation, proof)?;
-        let (kind, words) = proven(operation, proof);
+        let (kind, words) = proven(reference.as_deref(), proof);
         *counts.entry(kind).or_default() += 1;
         writeln!(text, "| `{role}` | `{name}` | {words} | {left_out} |")?;
     }
@@ -103,10 +88,7 @@ fn left_out(operation: &str, proof: &Proof) -> Outcome<String> {
     }
 }
 
-fn proven(operation: &str, proof: &Proof) -> (&'static str, String) {
-    if let Some((_, words)) = OTHERWISE.iter().find(|(own, _)| *own == operation) {
-        return ("a recording", (*words).to_owned());
-    }
+fn proven(reference: Option<&str>, proof: &Proof) -> (&'static str, String) {
     let mut words = Vec::new();
     if proof.recorded > 0 {
         words.push(format!("recording: {}", exchanges(proof.recorded)));
@@ -117,17 +99,25 @@ fn proven(operation: &str, proof: &Proof) -> (&'static str, String) {
             exchanges(proof.recorded_otherwise)
         ));
     }
+    match proof.operations {
+        0 => {}
+        1 => words.push("recording: 1 long-running operation".to_owned()),
+        number => words.push(format!("recording: {number} long-running operations")),
+    }
     if !proof.clients.is_empty() {
         let clients: Vec<&str> = proof.clients.iter().map(String::as_str).collect();
         words.push(format!("real client: {}", clients.join(", ")));
     }
     let kind = super::kind(
-        proof.recorded + proof.recorded_otherwise > 0,
+        proof.recorded + proof.recorded_otherwise + proof.operations > 0,
         !proof.clients.is_empty(),
+        reference.is_some(),
     );
     if words.is_empty() {
-        // Every operation links its reference, which tidy checks.
-        words.push("document only: its REST reference".to_owned());
+        words.push(match reference {
+            Some(link) => format!("document only: [REST reference]({link})"),
+            None => NOTHING.to_owned(),
+        });
     }
     (kind, words.join("; "))
 }
@@ -135,7 +125,10 @@ fn proven(operation: &str, proof: &Proof) -> (&'static str, String) {
 #[cfg(test)]
 mod tests {
     use super::{ASKS, NOT_SERVED, left_out, render};
-    use crate::{conformance::Proof, tidy};
+    use crate::{
+        conformance::Proof,
+        tidy::{self, OperationOfRole},
+    };
     use azure_sim::{Operation, SimCloud};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,17 +141,33 @@ mod tests {
     fn every_row_is_of_an_operation_and_says_what_is_served() {
         let operations = tidy::operations_of_roles().unwrap();
         for (operation, _) in ASKS {
-            assert!(operations.iter().any(|own| own == operation), "{operation}");
+            assert!(
+                operations.iter().any(|own| own.name == *operation),
+                "{operation}"
+            );
             left_out(operation, &Proof::default()).unwrap();
         }
         for operation in NOT_SERVED {
-            assert!(operations.iter().any(|own| own == operation), "{operation}");
+            assert!(
+                operations.iter().any(|own| own.name == *operation),
+                "{operation}"
+            );
         }
     }
 
     #[test]
     fn each_operation_says_what_speaks_for_it() {
-        let operations = ["KeysApi::get_key", "KeysApi::wrap"].map(str::to_owned);
+        let operation = |name: &str, reference: Option<&str>| OperationOfRole {
+            name: name.to_owned(),
+            reference: reference.map(str::to_owned),
+        };
+        let operations = [
+            operation("KeysApi::get_key", Some("https://get")),
+            operation("KeysApi::wrap", None),
+            operation("OperationsApi::poll_operation", Some("https://poll")),
+            operation("SomeApi::get_key_too", Some("https://read")),
+            operation("SomeApi::list_keys", None),
+        ];
         let proof = |recorded, clients: &[&str], asks| Proof {
             recorded,
             clients: clients.iter().map(|&client| client.to_owned()).collect(),
@@ -167,7 +176,20 @@ mod tests {
         };
         let get = proof(3, &["az", "rust"], asks("GET", "/keys/k"));
         let wrap = proof(0, &["rust"], asks("POST", "/keys/k/wrapkey"));
-        let mut proofs = BTreeMap::from([("get_key".to_owned(), get), ("wrap".to_owned(), wrap)]);
+        let polls = Proof {
+            operations: 1,
+            ..Proof::default()
+        };
+        let mut proofs = BTreeMap::from([
+            ("get_key".to_owned(), get),
+            ("wrap".to_owned(), wrap),
+            ("poll_operation".to_owned(), polls),
+            (
+                "get_key_too".to_owned(),
+                proof(0, &[], asks("GET", "/keys")),
+            ),
+            ("list_keys".to_owned(), proof(0, &[], asks("GET", "/keys"))),
+        ]);
         let page = render(&operations, &proofs).unwrap();
         let rows: Vec<&str> = page
             .lines()
@@ -182,7 +204,16 @@ mod tests {
             "{}",
             rows[1]
         );
-        assert!(page.ends_with("- a real client: 1\n- a recording and a real client: 1\n"));
+        for (row, words) in [
+            (2, "recording: 1 long-running operation |"),
+            (3, "document only: [REST reference](https://read) |"),
+            (4, "nothing |"),
+        ] {
+            assert!(rows[row].contains(words), "{}", rows[row]);
+        }
+        assert!(page.ends_with(
+            "- a document only: 1\n- a real client: 1\n- a recording: 1\n- a recording and a real client: 1\n- nothing: 1\n"
+        ));
         proofs.remove("wrap");
         let unknown = render(&operations, &proofs).unwrap_err().to_string();
         assert_eq!(

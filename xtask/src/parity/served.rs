@@ -50,7 +50,7 @@ pub(super) fn render(replayed: &Replayed, seen: &[Seen]) -> Outcome<String> {
         if words.is_empty() {
             words.push("document only".to_owned());
         }
-        let kind = super::kind(recorded.is_some(), clients.is_some());
+        let kind = super::kind(recorded.is_some(), clients.is_some(), true);
         *counts.entry(kind).or_default() += 1;
         let Operation {
             service,

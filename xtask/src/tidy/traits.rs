@@ -30,6 +30,14 @@ pub(super) struct Operation<'a> {
     documentation: String,
 }
 
+impl Operation<'_> {
+    /// The REST reference that the documentation links.
+    pub(super) fn reference(&self) -> Option<&str> {
+        let (_, rest) = self.documentation.split_once("[REST reference](")?;
+        rest.split(')').next()
+    }
+}
+
 /// The operations of every `pub trait …Api` in a file of a crate.
 pub(super) fn operations<'a>(path: &str, text: &'a str) -> Vec<Operation<'a>> {
     let mut operations = Vec::new();
@@ -72,7 +80,7 @@ fn role_that_opens(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::{check, operations};
     use crate::tidy::Source;
 
     const GOOD: &str = "\
@@ -100,6 +108,16 @@ pub trait ThingsApi: Debug + Send + Sync {
     #[test]
     fn a_documented_operation_passes() {
         assert_eq!(findings(GOOD), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_operation_tells_its_reference() {
+        let path = "crates/things/src/api.rs";
+        let found = operations(path, GOOD);
+        let reference = "https://learn.microsoft.com/rest/api/things/get";
+        assert_eq!(found[0].reference(), Some(reference));
+        let text = GOOD.replace("[REST reference]", "[reference]");
+        assert_eq!(operations(path, &text)[0].reference(), None);
     }
 
     #[test]

@@ -103,9 +103,7 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             let found = find(world, subscription, name);
             Ok(match found {
                 Some(_) => SimResponse::empty(204),
-                None => SimResponse::empty(404)
-                    .header("content-type", "application/json; charset=utf-8")
-                    .header("x-ms-failure-cause", "gateway"),
+                None => not_there(&call.api_version),
             })
         }
         ("PUT", 4) => {
@@ -121,6 +119,16 @@ pub(crate) fn handle(world: &mut World, call: &ArmCall<'_>) -> Result<SimRespons
             delete(world, call)
         }
         _ => Ok(world.not_modelled(call.request)),
+    }
+}
+
+/// Recorded: versions before 2022-09-01 name the type of the body that is not there.
+fn not_there(api_version: &str) -> SimResponse {
+    let answer = SimResponse::empty(404).header("x-ms-failure-cause", "gateway");
+    if api_version < "2022-09-01" {
+        answer.header("content-type", "application/json; charset=utf-8")
+    } else {
+        answer
     }
 }
 

@@ -74,7 +74,7 @@ impl Target {
 }
 
 /// Whether an action checks a name, of a vault or of a managed HSM.
-fn only_asks(kind: &str) -> bool {
+pub(crate) fn only_asks(kind: &str) -> bool {
     let kind = kind.to_lowercase();
     ["/checknameavailability", "/checkmhsmnameavailability"]
         .iter()

@@ -3,7 +3,7 @@
 use super::{Limit, Throttling, Want, whole_seconds};
 use crate::{
     SimCloud, SimRequest, SimResponse,
-    arm::{ArmCall, error},
+    arm::{ArmCall, error, guard::only_asks},
     graph,
     tokens::Caller,
     vault_data,
@@ -14,7 +14,8 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The kinds that Resource Manager counts apart. Recorded: a `POST` counts as a write.
+/// The kinds that Resource Manager counts apart. Recorded: a `POST` counts as a write, but for the check of a managed HSM's name,
+/// whose answer says nothing of writes. Its permission is one to read, as is that of the check of a vault's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Read,
@@ -23,9 +24,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn of(method: &str) -> Self {
-        match method {
+    pub(crate) fn of(request: &SimRequest) -> Self {
+        match &*request.method {
             "GET" | "HEAD" => Self::Read,
+            "POST" if only_asks(request.url.path()) => Self::Read,
             "DELETE" => Self::Delete,
             _ => Self::Write,
         }
@@ -83,7 +85,7 @@ pub(crate) fn count_arm(
     caller: &Caller,
 ) -> Result<Budget, SimResponse> {
     let cloud = world.options.cloud;
-    let kind = Kind::of(&request.method);
+    let kind = Kind::of(request);
     let limit = arm_limit(cloud, kind);
     let (scope, word) = match subscription {
         Some(id) => (id.to_lowercase(), "subscription"),

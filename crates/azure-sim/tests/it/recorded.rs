@@ -37,6 +37,13 @@ fn a_patch_of_a_group_replaces_tags_and_keeps_who_manages_it() {
     let refused = admin.arm("HEAD", &absent, GROUPS, Value::Null);
     assert_eq!(refused.status, 404);
     assert_eq!(refused.find_header("x-ms-failure-cause"), Some("gateway"));
+    assert_eq!(refused.find_header("content-type"), None);
+    let older = admin.arm("HEAD", &absent, "2021-04-01", Value::Null);
+    let json = Some("application/json; charset=utf-8");
+    assert_eq!(
+        (older.status, older.find_header("content-type")),
+        (404, json)
+    );
 }
 
 #[test]

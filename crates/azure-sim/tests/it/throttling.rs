@@ -72,6 +72,29 @@ fn reads_come_from_a_bucket_of_250_that_fills_by_25_a_second() {
 }
 
 #[test]
+fn who_checks_a_name_reads() {
+    let azure = azure();
+    let provider = As::admin(&azure, &azure.provider);
+    let subscription = &azure.provider.subscription_id;
+    let checks = format!("/subscriptions/{subscription}/providers/Microsoft.KeyVault");
+    let names = [
+        ("checkMhsmNameAvailability", json!({"name": "contoso-hsm"})),
+        (
+            "checkNameAvailability",
+            json!({"name": "contoso-keys", "type": "Microsoft.KeyVault/vaults"}),
+        ),
+    ];
+    for (taken, (check, body)) in (1..).zip(names) {
+        let path = format!("{checks}/{check}");
+        let answer = provider.at(0).arm("POST", &path, "2023-07-01", body);
+        assert_eq!(answer.status, 200);
+        assert_eq!(left(&answer, OWN), Some(250 - taken));
+        let writes = "x-ms-ratelimit-remaining-subscription-writes";
+        assert_eq!(left(&answer, writes), None);
+    }
+}
+
+#[test]
 fn all_principals_together_have_fifteen_times_as_much() {
     let azure = azure();
     let admin = As::admin(&azure, &azure.provider);

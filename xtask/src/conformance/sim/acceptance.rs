@@ -16,6 +16,8 @@ pub(super) struct Row {
     only: Option<&'static str>,
     /// Why the simulator may differ.
     reason: &'static str,
+    /// How often it does.
+    times: usize,
 }
 
 impl Row {
@@ -35,6 +37,7 @@ pub(super) const fn row(
     what: What,
     pointer: &'static str,
     reason: &'static str,
+    times: usize,
 ) -> Row {
     Row {
         family,
@@ -44,6 +47,7 @@ pub(super) const fn row(
         pointer,
         only: None,
         reason,
+        times,
     }
 }
 
@@ -57,6 +61,7 @@ impl fmt::Display for Row {
             pointer,
             only,
             reason,
+            times: _,
         } = self;
         let only = only.map(|only| format!(" {only}")).unwrap_or_default();
         write!(
@@ -106,10 +111,11 @@ impl Accepted {
         left
     }
 
-    /// Rows that nothing met.
-    pub(super) fn unused(&self) -> impl Iterator<Item = &Row> {
+    /// Rows that were met more often than accepted, or less, in words.
+    pub(super) fn miscounted(&self) -> impl Iterator<Item = String> {
         let rows = self.rows.iter().zip(&self.met);
-        rows.filter(|(_, met)| **met == 0).map(|(row, _)| row)
+        rows.filter(|(row, met)| row.times != **met)
+            .map(|(row, met)| format!("accepted {} times, and met {met} times: {row}", row.times))
     }
 
     /// How many rows there are, and how many differences they took.

@@ -1,6 +1,9 @@
 //! A simulated answer against the recorded one: status, headers that matter, members and their types, determined values.
 
-use super::ids::{Ids, Match};
+use super::{
+    budgets,
+    ids::{Ids, Match},
+};
 use crate::conformance::recording::Exchange;
 use azure_core::{http::Url, time::parse_rfc3339};
 use azure_sim::SimResponse;
@@ -97,6 +100,8 @@ pub(super) struct Rules {
     pub(super) partial: bool,
     /// Whether the answer carries texts that only the service can read, for later requests: ciphertexts, signatures, backups.
     pub(super) opaque: bool,
+    /// Whether the recording says what is left of the budget of all callers together.
+    pub(super) all_callers: bool,
 }
 
 /// The members that do, of a key's answers.
@@ -126,6 +131,7 @@ pub(super) fn compare(
     for name in HEADERS {
         header(ids, name, recorded, simulated, &mut all);
     }
+    budgets::compare(recorded, simulated, rules.all_callers, &mut all);
     let theirs = &recorded.response_body;
     let ours = if simulated.body.is_empty() {
         Value::Null
@@ -150,6 +156,7 @@ pub(super) fn bind(ids: &mut Ids, recorded: &Value, simulated: &Value) {
         rules: Rules {
             partial: true,
             opaque: false,
+            all_callers: false,
         },
         found: &mut nobody,
     };

@@ -17,6 +17,7 @@ mod roles;
 mod vaults;
 
 use super::{
+    budgets,
     compare::Rules,
     player::{Player, Scene},
     routes::Kind,
@@ -68,7 +69,7 @@ pub(super) fn owner_of_host(player: &mut Player<'_>, at: usize, exchange: &Excha
 const OPAQUE: [&str; 3] = ["/encrypt", "/sign", "/backup"];
 
 /// How the answer of an exchange is compared.
-pub(super) fn rules(scene: Scene<'_>) -> Rules {
+pub(super) fn rules(recording: &Recording, scene: Scene<'_>) -> Rules {
     let exchange = scene.exchange;
     let is_page = exchange.response_body.get("nextLink").is_some()
         || exchange.response_body.get("@odata.nextLink").is_some()
@@ -76,6 +77,7 @@ pub(super) fn rules(scene: Scene<'_>) -> Rules {
     Rules {
         partial: is_page || exchange.truncated_items,
         opaque: OPAQUE.iter().any(|word| scene.path.ends_with(word)),
+        all_callers: budgets::count_all_callers(recording),
     }
 }
 

@@ -161,7 +161,7 @@ impl<'a> Player<'a> {
     fn replay(&mut self, scene: Scene<'_>, who: &Who) -> Result<Vec<Difference>, String> {
         let exchange = scene.exchange;
         let request = self.request(exchange)?;
-        let rules = imply::rules(scene);
+        let rules = imply::rules(self.recording, scene);
         let mut first: Option<(Ids, Vec<Difference>)> = None;
         for step in steps() {
             let answer = self.stage.send(who, request.clone());

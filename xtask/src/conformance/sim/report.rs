@@ -68,7 +68,7 @@ impl Report {
         self.implied += implied;
     }
 
-    /// Notes families of which nothing was replayed, and accepted differences that nothing met.
+    /// Notes families of which nothing was replayed, and accepted differences that were met another number of times.
     pub(super) fn close(&mut self, accepted: &Accepted) {
         for (family, count) in &mut self.families {
             if count.seen > 0 && count.replayed == 0 {
@@ -77,8 +77,8 @@ impl Report {
                     .push(format!("{family}: recorded, and nothing replayed"));
             }
         }
-        for row in accepted.unused() {
-            self.add_failure(format!("accepted, and not met: {row}"));
+        for row in accepted.miscounted() {
+            self.add_failure(row);
         }
         self.accepted = accepted.counts();
     }

@@ -10,6 +10,7 @@ use crate::conformance::recording;
 use serde_json::{Value, json};
 
 const S: &str = "https://management.azure.com/subscriptions/00000000-0000-0000-0000-000000000000";
+const WRITES: &str = "x-ms-ratelimit-remaining-subscription-writes";
 const TENANT: &str = "12121212-1212-4212-8212-121212121212";
 const OBJECT: &str = "34343434-3434-4434-8434-343434343434";
 
@@ -19,11 +20,15 @@ fn exchange(method: &str, path: &str, sent: &Value, status: u16, answered: &Valu
         path if path.contains("DocumentDB") => "2024-08-15",
         _ => "2022-09-01",
     };
-    let headers = if answered.is_null() {
-        json!({})
-    } else {
-        json!({ "content-type": "application/json; charset=utf-8" })
-    };
+    let mut headers = json!({});
+    if !answered.is_null() {
+        headers["content-type"] = "application/json; charset=utf-8".into();
+    }
+    match method {
+        "PUT" | "PATCH" | "POST" => headers[WRITES] = "1199".into(),
+        "DELETE" => headers["x-ms-ratelimit-remaining-subscription-deletes"] = "14999".into(),
+        _ => {}
+    }
     json!({
         "method": method, "url": format!("{S}{path}?api-version={version}"), "request_headers": {},
         "request_body": sent, "status": status, "response_headers": headers,
@@ -62,7 +67,7 @@ fn deletion() -> Vec<Value> {
         &Value::Null,
     );
     let poll = format!("{S}/operationresults/opaque-1?api-version=2022-09-01");
-    start["response_headers"] = json!({ "location": poll });
+    start["response_headers"]["location"] = poll.clone().into();
     let mut first = exchange("GET", "/", &Value::Null, 202, &Value::Null);
     first["url"] = poll.clone().into();
     first["response_headers"] = json!({ "location": poll });
@@ -169,6 +174,33 @@ fn another_type_another_value_and_another_header_are_caught() {
 }
 
 #[test]
+fn what_is_left_of_a_budget_is_held_by_its_name() {
+    let mut silent = put_group();
+    silent["response_headers"] = json!({ "content-type": "application/json; charset=utf-8" });
+    let found = failures(&[silent]);
+    assert!(
+        found[0].contains(&format!("Extra header {WRITES}")),
+        "{found:?}"
+    );
+    let mut other = put_group();
+    other["response_headers"]["x-ms-ratelimit-remaining-tenant-writes"] = "1199".into();
+    let found = failures(&[other]);
+    let missing = "Missing header x-ms-ratelimit-remaining-tenant-writes";
+    assert!(found[0].contains(missing), "{found:?}");
+}
+
+#[test]
+fn what_is_left_to_all_callers_is_held_where_the_recording_knows_it() {
+    let mut newer = put_group();
+    newer["response_headers"]["x-ms-ratelimit-remaining-subscription-global-writes"] =
+        "2999".into();
+    assert_eq!(failures(std::slice::from_ref(&newer)), Vec::<String>::new());
+    let found = failures(&[newer, get_group()]);
+    let extra = "Extra header x-ms-ratelimit-remaining-subscription-global-reads";
+    assert!(found[0].contains(extra), "{found:?}");
+}
+
+#[test]
 fn a_whole_recording_is_not_helped_twice() {
     // Made and gone, and then there again although nobody made it.
     let mut all = vec![put_group()];
@@ -219,8 +251,24 @@ fn an_id_that_changes_is_caught() {
 
 #[test]
 fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
-    const MET: &[Row] = &[row("arm-rg", "GET", 200, What::Extra, "/type", "planted")];
-    const UNUSED: &[Row] = &[row("arm-rg", "PUT", 200, What::Extra, "/type", "planted")];
+    const MET: &[Row] = &[row(
+        "arm-rg",
+        "GET",
+        200,
+        What::Extra,
+        "/type",
+        "planted",
+        1,
+    )];
+    const UNUSED: &[Row] = &[row(
+        "arm-rg",
+        "PUT",
+        200,
+        What::Extra,
+        "/type",
+        "planted",
+        1,
+    )];
     let mut lacking = group();
     lacking.as_object_mut().expect("an object").remove("type");
     let all = [
@@ -232,7 +280,28 @@ fn an_accepted_difference_is_taken_and_an_unused_one_fails() {
     assert_eq!(found.failed(), 2, "{:?}", found.failures());
     assert_eq!(
         found.failures()[1],
-        "accepted, and not met: arm-rg PUT 200 Extra /type (planted)"
+        "accepted 1 times, and met 0 times: arm-rg PUT 200 Extra /type (planted)"
+    );
+}
+
+#[test]
+fn an_accepted_difference_that_is_met_once_more_is_caught() {
+    const ONCE: &[Row] = &[row(
+        "arm-rg",
+        "GET",
+        200,
+        What::Extra,
+        "/type",
+        "planted",
+        1,
+    )];
+    let mut lacking = group();
+    lacking.as_object_mut().expect("an object").remove("type");
+    let read = || exchange("GET", "/resourceGroups/rg", &Value::Null, 200, &lacking);
+    let found = report("whole", &[put_group(), read(), read()], ONCE);
+    assert_eq!(
+        found.failures(),
+        ["accepted 1 times, and met 2 times: arm-rg GET 200 Extra /type (planted)"]
     );
 }
 
@@ -264,6 +333,7 @@ fn an_item_that_is_missing_is_accepted_by_its_name_only() {
             What::Missing,
             pointer,
             "planted",
+            1,
         )
     }
     const OTHER: &[Row] = &[
@@ -286,7 +356,7 @@ fn an_item_that_is_missing_is_accepted_by_its_name_only() {
 
 #[test]
 fn an_accepted_value_is_no_other_value() {
-    const MOVED: Row = row("arm-rg", "GET", 200, What::Value, "/location", "planted");
+    const MOVED: Row = row("arm-rg", "GET", 200, What::Value, "/location", "planted", 1);
     const OTHER: &[Row] = &[MOVED.only(r#"recorded "westus", simulated "eastus""#)];
     const SAME: &[Row] = &[MOVED.only(r#"recorded "centralus", simulated "eastus""#)];
     let mut moved = group();

@@ -29,13 +29,11 @@ const MISSING: &str =
 const CERTUTIL_MISSING: &str =
     "certutil is missing; install it: apt-get install --no-install-recommends libnss3-tools";
 const ADMINISTRATOR: &str = "admin@contoso.example";
-const NOBODY: &str = "reader@contoso.example";
-/// An id of nothing.
-const NOBODYS: &str = "22222222-2222-4222-8222-222222222222";
+const PLAIN_USER: &str = "reader@contoso.example";
+const UNKNOWN_ID: &str = "22222222-2222-4222-8222-222222222222";
 const SCOPE: &str = "https://graph.microsoft.com/User.Read";
 /// Whatever the application lists of an API: nothing.
 const DEFAULT: &str = "https://graph.microsoft.com/.default";
-const STATE: &str = "7";
 
 /// Where the provider's web site would be: the browser is sent there with the answer.
 pub(super) struct Site {
@@ -104,6 +102,97 @@ struct Browser<'a> {
     requests: Vec<Request>,
 }
 
+/// The addresses of consent pages for the customer's tenant. The state of each is the name of its operation.
+struct Pages<'a> {
+    tenant: ConsentTenant,
+    redirect_uri: &'a str,
+    apps: &'a Applications,
+}
+
+impl Pages<'_> {
+    /// The first form, for an application and a redirect URI.
+    fn first(&self, operation: &str, app: &str, redirect_uri: Option<&str>) -> Outcome<String> {
+        let options = AdminConsentOptions {
+            redirect_uri: redirect_uri.map(str::to_owned),
+            state: Some(operation.to_owned()),
+        };
+        let (tenant, app) = (self.tenant.clone(), app.parse()?);
+        Ok(admin_consent_url(Cloud::Public, tenant, app, Some(options)))
+    }
+
+    /// The first form, for the usual application.
+    fn usual(&self, operation: &str) -> Outcome<String> {
+        self.first(operation, &self.apps.usual, Some(self.redirect_uri))
+    }
+
+    /// The second form, for the usual application.
+    fn second(&self, operation: &str, scope: &str) -> Outcome<String> {
+        let (cloud, tenant) = (Cloud::Public, self.tenant.clone());
+        let (app, back) = (self.apps.usual.parse()?, self.redirect_uri);
+        Ok(admin_consent_url_v2(
+            cloud, tenant, app, scope, back, operation,
+        ))
+    }
+
+    /// Everything that must not end with consent.
+    fn refused(&self) -> Outcome<Vec<Visit>> {
+        let (apps, back) = (self.apps, Some(self.redirect_uri));
+        let mut visits = Vec::new();
+        let mut add = |operation, user, button, page: Outcome<String>| -> Outcome {
+            visits.push(visit(operation, page?, user, button));
+            Ok(())
+        };
+        let operation = "consent refused in a browser";
+        add(operation, ADMINISTRATOR, "cancel", self.usual(operation))?;
+        let operation = "consent refused, second form";
+        let page = self.second(operation, SCOPE);
+        add(operation, ADMINISTRATOR, "cancel", page)?;
+        let operation = "consent by a person who is no administrator";
+        add(operation, PLAIN_USER, "accept", self.usual(operation))?;
+        let operation = "consent for an unknown application";
+        let page = self.first(operation, UNKNOWN_ID, back);
+        add(operation, ADMINISTRATOR, "accept", page)?;
+        let operation = "consent for an application of one tenant";
+        let page = self.first(operation, &apps.of_one_tenant, back);
+        add(operation, ADMINISTRATOR, "accept", page)?;
+        let operation = "consent in an unknown tenant";
+        let page = self.usual(operation)?;
+        let page = page.replace(&self.tenant.to_string(), UNKNOWN_ID);
+        add(operation, ADMINISTRATOR, "accept", Ok(page))?;
+        let operation = "consent with another redirect URI";
+        let page = self.first(operation, &apps.usual, Some("http://localhost/other"));
+        add(operation, ADMINISTRATOR, "accept", page)?;
+        let operation = "consent without a redirect URI";
+        let page = self.first(operation, &apps.without_redirect, None);
+        add(operation, ADMINISTRATOR, "accept", page)?;
+        let operation = "consent to permissions that are not listed";
+        let page = self.second(operation, DEFAULT);
+        add(operation, ADMINISTRATOR, "accept", page)?;
+        Ok(visits)
+    }
+
+    /// The administrator accepts on both forms.
+    fn accepted(&self) -> Outcome<Vec<Visit>> {
+        let (first, second) = (
+            "consent accepted in a browser",
+            "consent accepted, second form",
+        );
+        Ok(vec![
+            visit(first, self.usual(first)?, ADMINISTRATOR, "accept"),
+            visit(second, self.second(second, SCOPE)?, ADMINISTRATOR, "accept"),
+        ])
+    }
+}
+
+fn visit(operation: &'static str, page: String, user: &'static str, button: &'static str) -> Visit {
+    Visit {
+        operation,
+        page,
+        user,
+        button,
+    }
+}
+
 /// Refuses first, then accepts. Returns what came of it and what the browser asked for.
 pub(super) async fn consent(
     stage: &Stage,
@@ -123,95 +212,23 @@ pub(super) async fn consent(
         requests: Vec::new(),
     };
     trust(&browser.home, stage.ca())?;
-    let tenant = || ConsentTenant::from(ours.customer.tenant());
-    let first = |app: &str, redirect_uri: Option<&str>| -> Outcome<String> {
-        let options = AdminConsentOptions {
-            redirect_uri: redirect_uri.map(str::to_owned),
-            state: Some(STATE.to_owned()),
-        };
-        let app = app.parse()?;
-        Ok(admin_consent_url(
-            Cloud::Public,
-            tenant(),
-            app,
-            Some(options),
-        ))
+    let pages = Pages {
+        tenant: ConsentTenant::from(ours.customer.tenant()),
+        redirect_uri: &redirect_uri,
+        apps,
     };
-    let second = |scope: &str| -> Outcome<String> {
-        let (app, back) = (apps.usual.parse()?, &redirect_uri);
-        Ok(admin_consent_url_v2(
-            Cloud::Public,
-            tenant(),
-            app,
-            scope,
-            back,
-            STATE,
-        ))
-    };
-    let by = |operation, page, user, button| Visit {
-        operation,
-        page,
-        user,
-        button,
-    };
-    let administrator = |operation, page, button| by(operation, page, ADMINISTRATOR, button);
-    let back = Some(redirect_uri.as_str());
-    let usual = first(&apps.usual, back)?;
-    let unknown_tenant = usual.replace(&ours.customer.tenant().to_string(), NOBODYS);
     let unprepared = stage.path("home-of-another");
     fs::create_dir_all(&unprepared)?;
-    let mut lines = browser.visit_from(
-        &unprepared,
-        &[administrator(
-            "consent under an authority that is not known",
-            usual.clone(),
-            "accept",
-        )],
-    )?;
-    lines.extend(browser.visit(&[
-        administrator("consent refused in a browser", usual.clone(), "cancel"),
-        administrator("consent refused, second form", second(SCOPE)?, "cancel"),
-        by(
-            "consent by a person who is no administrator",
-            usual.clone(),
-            NOBODY,
-            "accept",
-        ),
-        administrator(
-            "consent for an unknown application",
-            first(NOBODYS, back)?,
-            "accept",
-        ),
-        administrator(
-            "consent for an application of one tenant",
-            first(&apps.of_one_tenant, back)?,
-            "accept",
-        ),
-        administrator("consent in an unknown tenant", unknown_tenant, "accept"),
-        administrator(
-            "consent with another redirect URI",
-            first(&apps.usual, Some("http://localhost/other"))?,
-            "accept",
-        ),
-        administrator(
-            "consent without a redirect URI",
-            first(&apps.without_redirect, None)?,
-            "accept",
-        ),
-        administrator(
-            "consent to permissions that are not listed",
-            second(DEFAULT)?,
-            "accept",
-        ),
-    ])?);
+    let operation = "consent under an authority that is not known";
+    let page = pages.usual(operation)?;
+    let unknown = visit(operation, page, ADMINISTRATOR, "accept");
+    let mut lines = browser.visit_from(&unprepared, &[unknown])?;
+    lines.extend(browser.visit(&pages.refused()?)?);
     lines.push(Line {
         op: "the refused application has no principal".to_owned(),
         said: ours.no_principal(&apps.usual).await?,
     });
-    lines.extend(browser.visit(&[
-        administrator("consent accepted in a browser", usual, "accept"),
-        administrator("consent accepted, second form", second(SCOPE)?, "accept"),
-    ])?);
+    lines.extend(browser.visit(&pages.accepted()?)?);
     lines.push(Line {
         op: "the accepted application has a principal".to_owned(),
         said: Said::Is(ours.principal(&apps.usual).await?),
@@ -248,7 +265,7 @@ impl Browser<'_> {
         let mut lines = Vec::new();
         for visit in visits {
             let said = match answers.next() {
-                Some(answer) => self.said(&serde_json::from_str(answer)?)?,
+                Some(answer) => self.said(visit.operation, &serde_json::from_str(answer)?)?,
                 None => Said::Failed(String::from_utf8_lossy(&output.stderr).into_owned()),
             };
             let op = visit.operation.to_owned();
@@ -257,7 +274,7 @@ impl Browser<'_> {
         Ok(lines)
     }
 
-    fn said(&self, answer: &Value) -> Outcome<Said> {
+    fn said(&self, state: &str, answer: &Value) -> Outcome<Said> {
         if let Some(error) = answer.get("error").and_then(Value::as_str) {
             let code = entra_code(error).or_else(|| error.strip_prefix("net::"));
             return Ok(code.map_or_else(
@@ -267,7 +284,7 @@ impl Browser<'_> {
         }
         let query = answer.get("query").and_then(Value::as_str);
         let redirect = format!("{}{}", self.redirect_uri, query.unwrap_or_default());
-        Ok(match AdminConsentAnswer::parse(&redirect, Some(STATE))? {
+        Ok(match AdminConsentAnswer::parse(&redirect, Some(state))? {
             AdminConsentAnswer::Granted {
                 claimed_tenant,
                 scope,
